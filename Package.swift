@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target shares one list: Swift 6 mode, strict memory safety, no warning survives.
+let houseSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// `Bytes` alone returns spans from its own types.
+let bytesSettings = houseSettings + [.enableExperimentalFeature("Lifetimes")]
+
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = houseSettings
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Sources/Executables/\(name)", swiftSettings: houseSettings)
+}
+
+func tests(_ target: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(target)Tests", dependencies: [.byName(name: target)] + dependencies, resources: resources,
+        swiftSettings: houseSettings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+
+let package = Package(
+    name: "martlet",
+    products: [
+        .executable(name: "martlet-proxy", targets: ["martlet-proxy"]),
+        .executable(name: "martlet-collector", targets: ["martlet-collector"]),
+        .executable(name: "martlet-demo", targets: ["martlet-demo"]),
+        .library(name: "MetricsExporter", targets: ["MetricsExporter"]),
+        .library(name: "Tracing", targets: ["Tracing"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .target(name: "CProtobuf", linkerSettings: [.linkedLibrary("protobuf-c")]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
+        library("Bytes", settings: bytesSettings),
+        library("Compression", ["CZlib", "CZstd", "Bytes"]),
+        library("EventLoop", ["CLinux", "Bytes"]),
+        library("HTTP", ["Bytes"]),
+        library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
+        library("MetricsExporter", ["Bytes", "Compression", "CLinux", coreMetrics]),
+        library("Tracing", ["Bytes", "CProtobuf", "Compression", "HTTP"]),
+        library("Configuration", ["CYAML"]),
+        library("Routing", ["HTTP"]),
+        library("Balancing"),
+        library("Discovery", ["Configuration"]),
+        library(
+            "Proxy",
+            [
+                "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Configuration",
+                "Routing", "Balancing", "Discovery",
+            ]),
+        library(
+            "TraceCollector",
+            [
+                "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Compression",
+                "Configuration", "CSQLite", "CProtobuf",
+            ]),
+        library("Dashboards", ["MetricsExporter"]),
+        library("Demo", ["EventLoop", "HTTP", "HTTPTransport"]),
+        executable("martlet-proxy", ["Proxy", argumentParser]),
+        executable("martlet-collector", ["TraceCollector", "Dashboards", argumentParser]),
+        executable("martlet-demo", ["Demo", "Dashboards", argumentParser]),
+        executable("DemoService", ["Demo", argumentParser]),
+
+        tests("Bytes"),
+    ]
+)

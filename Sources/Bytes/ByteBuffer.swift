@@ -1,0 +1,134 @@
+
+/// A growable region of bytes with one reader and one writer position: `0 ≤ readIndex ≤ writeIndex ≤ capacity`.
+///
+/// Bytes are appended at the end and consumed from the front; when everything has been consumed both positions
+/// return to zero, so a buffer that is drained between messages never moves memory. It owns its memory alone
+/// (`~Copyable`) and belongs to one loop.
+@safe
+public struct ByteBuffer: ~Copyable {
+    private var base: UnsafeMutableRawPointer
+    public private(set) var capacity: Int
+    private var readIndex = 0
+    private var writeIndex = 0
+
+    /// - Parameter capacity: bytes to allocate at once; 0 allocates nothing until the first append.
+    public init(capacity: Int = 0) {
+        let rounded = max(capacity, 16)
+        unsafe base = UnsafeMutableRawPointer.allocate(byteCount: rounded, alignment: 16)
+        self.capacity = rounded
+    }
+
+    deinit { unsafe base.deallocate() }
+
+    /// Bytes that can be read now.
+    public var count: Int { writeIndex - readIndex }
+    public var isEmpty: Bool { writeIndex == readIndex }
+    /// Bytes that can be appended without growing or moving anything.
+    public var writableCount: Int { capacity - writeIndex }
+
+    /// The readable bytes; valid until the next mutation.
+    public var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let view = unsafe UnsafeRawBufferPointer(start: base + readIndex, count: count)
+            return unsafe _overrideLifetime(RawSpan(_unsafeBytes: view), borrowing: self)
+        }
+    }
+
+    /// Drops `byteCount` bytes from the front. Precondition: that many are readable.
+    public mutating func consume(_ byteCount: Int) {
+        precondition(byteCount >= 0 && byteCount <= count, "consumed more than was readable")
+        readIndex += byteCount
+        if readIndex == writeIndex { clear() }
+    }
+
+    public mutating func clear() {
+        readIndex = 0
+        writeIndex = 0
+    }
+
+    /// Makes room for at least `byteCount` more bytes: first by moving the readable bytes to the front, then by
+    /// doubling.
+    public mutating func reserve(_ byteCount: Int) {
+        guard writableCount < byteCount else { return }
+        let kept = count
+        if capacity - kept >= byteCount && readIndex > 0 {
+            unsafe base.copyMemory(from: base + readIndex, byteCount: kept)
+        } else {
+            let grown = max(capacity * 2, kept + byteCount)
+            let fresh = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
+            unsafe fresh.copyMemory(from: base + readIndex, byteCount: kept)
+            unsafe base.deallocate()
+            unsafe base = fresh
+            capacity = grown
+        }
+        readIndex = 0
+        writeIndex = kept
+    }
+
+    // MARK: Appending
+
+    public mutating func append(_ byte: UInt8) {
+        reserve(1)
+        unsafe base.storeBytes(of: byte, toByteOffset: writeIndex, as: UInt8.self)
+        writeIndex += 1
+    }
+
+    public mutating func append(_ span: borrowing RawSpan) {
+        let added = span.byteCount
+        guard added > 0 else { return }
+        reserve(added)
+        unsafe span.withUnsafeBytes { unsafe (base + writeIndex).copyMemory(from: $0.baseAddress!, byteCount: added) }
+        writeIndex += added
+    }
+
+    public mutating func append(_ text: StaticString) {
+        let added = text.utf8CodeUnitCount
+        reserve(added)
+        unsafe (base + writeIndex).copyMemory(from: text.utf8Start, byteCount: added)
+        writeIndex += added
+    }
+
+    public mutating func append(_ text: String) {
+        var copy = text
+        copy.withUTF8 { unsafe append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer($0))) }
+    }
+
+    /// The decimal digits of `number`.
+    public mutating func append(decimal number: UInt64) {
+        var digits = number
+        var length = 1
+        while digits >= 10 {
+            digits /= 10
+            length += 1
+        }
+        reserve(length)
+        var rest = number
+        for position in stride(from: writeIndex + length - 1, through: writeIndex, by: -1) {
+            unsafe base.storeBytes(of: UInt8(48 + rest % 10), toByteOffset: position, as: UInt8.self)
+            rest /= 10
+        }
+        writeIndex += length
+    }
+
+    // MARK: System calls
+
+    /// Hands the writable room (at least `minimum` bytes) to a system call; `body` returns how many it filled.
+    public mutating func withWritableBytes<Failure: Error>(
+        minimum: Int, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) -> Int {
+        reserve(minimum)
+        let room = unsafe UnsafeMutableRawBufferPointer(start: base + writeIndex, count: writableCount)
+        let filled = try unsafe body(room)
+        precondition(filled >= 0 && filled <= writableCount, "more bytes reported than there was room for")
+        writeIndex += filled
+        return filled
+    }
+
+    /// Hands the readable bytes to a system call; nothing is consumed.
+    public borrowing func withReadableBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe body(UnsafeRawBufferPointer(start: base + readIndex, count: count))
+    }
+}

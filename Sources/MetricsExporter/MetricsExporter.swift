@@ -1,0 +1,1 @@
+// MetricsExporter: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Proxy: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// TraceCollector: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Tracing: see ARCHITECTURE.md.
