@@ -1,15 +1,27 @@
 /// The few Linux interfaces that Swift's Glibc overlay does not offer, as inline functions and nothing more.
 #ifndef MARTLET_CLINUX_H
 #define MARTLET_CLINUX_H
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+/// The event loop that runs on this thread, or NULL. Set once by the thread that runs the loop.
+extern _Thread_local const void *martlet_loop_of_thread;
+
+static inline const void *martlet_current_loop(void) { return martlet_loop_of_thread; }
+static inline void martlet_set_current_loop(const void *loop) { martlet_loop_of_thread = loop; }
+
+/// `accept4` needs _GNU_SOURCE, which the importer does not define.
+int martlet_accept(int listener, struct sockaddr *address, socklen_t *length);
 
 #endif

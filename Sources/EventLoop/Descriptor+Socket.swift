@@ -1,0 +1,88 @@
+import CLinux
+import Glibc
+
+extension Descriptor {
+    /// How a connection attempt ended.
+    package enum ConnectResult {
+        case connected(Descriptor)
+        case timedOut
+        /// errno.
+        case failed(Int32)
+    }
+
+    /// Opens a TCP connection with TCP_NODELAY; suspends until it is established, refused, or `deadline` has passed.
+    package static func connect(
+        to address: SocketAddress, loop: EventLoop, waiter: Waiter, deadline: MonotonicTime
+    ) async -> ConnectResult {
+        let number = socket(address.domain, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { return .failed(errno) }
+        setOption(number, IPPROTO_TCP, TCP_NODELAY, 1)
+        let status = unsafe address.withSockaddr { unsafe Glibc.connect(number, $0, $1) }
+        let code = errno
+        guard status == 0 || code == EINPROGRESS else {
+            close(number)
+            return .failed(code)
+        }
+        let descriptor: Descriptor
+        do throws(SystemError) {
+            descriptor = try Descriptor(number: number, loop: loop, waiter: waiter)
+        } catch {
+            close(number)
+            return .failed(error.code)
+        }
+        return status == 0 ? .connected(descriptor) : await descriptor.established(waiter, deadline)
+    }
+
+    private func established(_ waiter: Waiter, _ deadline: MonotonicTime) async -> ConnectResult {
+        while true {
+            let failure = socketError
+            if failure != 0 { return .failed(failure) }
+            if isConnected { return .connected(self) }
+            if await waiter.wait(until: deadline) == .deadline { return .timedOut }
+        }
+    }
+
+    /// The pending error of the socket (SO_ERROR), which reading clears; 0 when there is none.
+    package var socketError: Int32 {
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return errno }
+        return code
+    }
+
+    private var isConnected: Bool {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return unsafe withUnsafeMutablePointer(to: &storage) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getpeername(number, $0, &length) == 0 }
+        }
+    }
+
+    /// The address this end is bound to.
+    package var localAddress: SocketAddress? { SocketAddress.local(of: number) }
+
+    /// Sends FIN; the peer may still send.
+    package func shutdownWriting() { shutdown(number, Int32(SHUT_WR)) }
+
+    /// Makes the coming close a reset, so that a peer in the middle of a message sees that it is incomplete.
+    package func resetOnClose() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        unsafe setsockopt(number, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
+    static func setOption(_ number: Int32, _ level: Int, _ name: Int32, _ value: Int32) {
+        var value = value
+        unsafe setsockopt(number, Int32(level), name, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+}
+
+extension SocketAddress {
+    static func local(of number: Int32) -> SocketAddress? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let status = unsafe withUnsafeMutablePointer(to: &storage) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(number, $0, &length) }
+        }
+        return status == 0 ? SocketAddress(storage) : nil
+    }
+}

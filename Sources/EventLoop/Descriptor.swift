@@ -1,0 +1,135 @@
+package import Bytes
+import CLinux
+import Glibc
+
+/// What a read or write came to. Expected outcomes are values; nothing is thrown on the data path.
+package enum IOResult: Equatable, Sendable {
+    case bytes(Int)
+    case wouldBlock
+    /// The peer has sent everything it will send.
+    case end
+    /// errno.
+    case failed(Int32)
+}
+
+/// A non-blocking file descriptor in its loop's epoll set; owned by this object, closed with it.
+///
+/// The readiness flags mirror the kernel's: they are cleared when a call would block (or a read came back short, which
+/// on a stream socket means drained) and set by the next edge, which also wakes the waiter.
+package final class Descriptor {
+    package let number: Int32
+    package private(set) var isReadable = true
+    package private(set) var isWritable = true
+    /// The peer has shut down its sending side (FIN seen); what it sent before may still be unread.
+    package private(set) var peerClosed = false
+    /// Both directions are gone (reset or closed).
+    package private(set) var isHungUp = false
+    package var waiter: Waiter?
+
+    /// Takes ownership of `number`, which must be non-blocking.
+    package init(number: Int32, loop: EventLoop, waiter: Waiter? = nil) throws(SystemError) {
+        self.number = number
+        self.waiter = waiter
+        try loop.register(self)
+    }
+
+    deinit { close(number) }
+
+    func becameReady(_ events: UInt32) {
+        if events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+            isReadable = true
+        }
+        if events & (EPOLLOUT.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { isWritable = true }
+        if events & EPOLLRDHUP.rawValue != 0 { peerClosed = true }
+        if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { isHungUp = true }
+        waiter?.wake()
+    }
+
+    /// Appends what can be read now. `minimum` is the room to offer at least.
+    package func read(into buffer: inout ByteBuffer, minimum: Int) -> IOResult {
+        guard isReadable else { return .wouldBlock }
+        var result = IOResult.wouldBlock
+        var offered = 0
+        _ = unsafe buffer.withWritableBytes(minimum: minimum) { room in
+            offered = room.count
+            let count = uninterrupted { unsafe Glibc.read(number, room.baseAddress, room.count) }
+            result = outcome(ofRead: count)
+            return max(count, 0)
+        }
+        if case .bytes(let count) = result, count < offered, !peerClosed, !isHungUp { isReadable = false }
+        return result
+    }
+
+    private func outcome(ofRead count: Int) -> IOResult {
+        if count > 0 { return .bytes(count) }
+        if count == 0 { return .end }
+        switch errno {
+        case EAGAIN:
+            isReadable = false
+            return .wouldBlock
+        case let code:
+            return .failed(code)
+        }
+    }
+
+    /// Writes and consumes what the kernel takes now.
+    package func write(from buffer: inout ByteBuffer) -> IOResult {
+        guard isWritable else { return .wouldBlock }
+        let wanted = buffer.count
+        let count = uninterrupted {
+            unsafe buffer.withReadableBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
+        }
+        let result = outcome(ofWrite: count, wanted: wanted)
+        if case .bytes(let count) = result { buffer.consume(count) }
+        return result
+    }
+
+    /// Writes and consumes `first` and then `second` with one system call.
+    package func write(from first: inout ByteBuffer, then second: inout ByteBuffer) -> IOResult {
+        guard !first.isEmpty else { return write(from: &second) }
+        guard !second.isEmpty else { return write(from: &first) }
+        guard isWritable else { return .wouldBlock }
+        let wanted = first.count + second.count
+        let count = unsafe first.withReadableBytes { head in
+            unsafe second.withReadableBytes { tail in
+                var parts = unsafe (
+                    iovec(iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: head.count),
+                    iovec(iov_base: UnsafeMutableRawPointer(mutating: tail.baseAddress), iov_len: tail.count)
+                )
+                return unsafe withUnsafeBytes(of: &parts) { parts in
+                    uninterrupted { unsafe writev(number, parts.baseAddress!.assumingMemoryBound(to: iovec.self), 2) }
+                }
+            }
+        }
+        let result = outcome(ofWrite: count, wanted: wanted)
+        if case .bytes(let count) = result {
+            let fromFirst = min(count, first.count)
+            first.consume(fromFirst)
+            second.consume(count - fromFirst)
+        }
+        return result
+    }
+
+    private func outcome(ofWrite count: Int, wanted: Int) -> IOResult {
+        if count >= 0 {
+            if count < wanted { isWritable = false }
+            return .bytes(count)
+        }
+        switch errno {
+        case EAGAIN:
+            isWritable = false
+            return .wouldBlock
+        case let code:
+            return .failed(code)
+        }
+    }
+}
+
+/// Repeats a system call that a signal interrupted.
+@inline(__always)
+func uninterrupted(_ call: () -> Int) -> Int {
+    while true {
+        let result = call()
+        if result >= 0 || errno != EINTR { return result }
+    }
+}

@@ -1,0 +1,175 @@
+import CLinux
+import Glibc
+package import Synchronization
+
+/// One thread's loop over epoll that runs Swift tasks: the executor of the data path (design.md §4.1).
+///
+/// A task whose executor preference is this loop never leaves its thread: what it awaits is resumed here, so what the
+/// loop owns needs no lock. Readiness is edge-triggered; a task tries its system call first and sleeps on a `Waiter`
+/// only when the kernel says it would block.
+package final class EventLoop: TaskExecutor, @unchecked Sendable {
+    // Sendable because everything but `mailbox` is touched by the loop's own thread alone, which `preconditionInLoop`
+    // checks at the entries.
+
+    package let index: Int
+    private let poll: Poll
+    private let mailbox: Mutex<Mailbox>
+    /// Cumulative nanoseconds spent outside of the poll, and the longest single turn since it was last read; written
+    /// by the loop, read by whoever renders metrics.
+    package let busyNanoseconds = Atomic<UInt64>(0)
+    package let turnNanosecondsMax = Atomic<UInt64>(0)
+
+    var timers: TimerWheel<Waiter>
+    private var ready: [UnownedJob] = []
+    private var running: [UnownedJob] = []
+    private var expired: [Waiter] = []
+    private var isStopped = false
+    private var members: [ObjectIdentifier: Waiter] = [:]
+    /// True from `drain()` on: connections finish what they have begun and take nothing new.
+    package private(set) var isDraining = false
+    /// The clock as read after the last poll.
+    package private(set) var now: MonotonicTime
+
+    /// - Throws: `SystemError` when the kernel refuses an epoll instance or an eventfd.
+    package init(index: Int = 0) throws(SystemError) {
+        self.index = index
+        poll = try Poll()
+        now = .now()
+        timers = TimerWheel(now: now)
+        mailbox = Mutex(Mailbox())
+    }
+
+    // MARK: Entering
+
+    package var isCurrent: Bool {
+        unsafe martlet_current_loop() == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    package func preconditionInLoop() { precondition(isCurrent, "loop-owned state touched from another thread") }
+
+    package nonisolated func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent {
+            ready.append(job)
+        } else {
+            post { $0.jobs.append(job) }
+        }
+    }
+
+    /// Runs `body` on the loop soon. - Returns: false when the mailbox is full and `body` was refused.
+    @discardableResult
+    package func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
+        var accepted = true
+        post {
+            accepted = $0.closures.count < Limits.mailboxClosuresMax
+            if accepted { $0.closures.append(body) }
+        }
+        return accepted
+    }
+
+    /// Starts a task that lives on this loop.
+    @discardableResult
+    package func spawn(_ body: sending @escaping @isolated(any) () async -> Void) -> Task<Void, Never> {
+        Task(executorPreference: self, operation: body)
+    }
+
+    private func post(_ deliver: (inout sending Mailbox) -> Void) {
+        let needsWakeUp = mailbox.withLock { box in
+            deliver(&box)
+            defer { box.isSignalled = true }
+            return !box.isSignalled
+        }
+        if needsWakeUp { poll.wakeUp() }
+    }
+
+    // MARK: Running
+
+    /// Runs until `stop()`; the calling thread becomes the loop's thread.
+    package func run() {
+        unsafe martlet_set_current_loop(UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()))
+        defer { martlet_set_current_loop(nil) }
+        while !isStopped {
+            runJobs()
+            noteTurn()
+            poll.wait(timeoutNanoseconds: pollTimeout)
+            now = .now()
+            poll.dispatch()
+            fireTimers()
+            if poll.wasWokenUp { takeMail() }
+        }
+    }
+
+    /// Ends `run()` after the jobs that are ready now. May be called from any thread.
+    package func stop() { submit { self.isStopped = true } }
+
+    private var pollTimeout: UInt64? {
+        guard ready.isEmpty else { return 0 }
+        return timers.nextWork.map { $0.nanoseconds(since: .now()) }
+    }
+
+    private func runJobs() {
+        var left = Limits.jobsPerTurnMax
+        while !ready.isEmpty, left > 0 {
+            swap(&ready, &running)
+            left -= running.count
+            for job in running { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+            running.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func noteTurn() {
+        let turn = MonotonicTime.now().nanoseconds(since: now)
+        busyNanoseconds.store(busyNanoseconds.load(ordering: .relaxed) &+ turn, ordering: .relaxed)
+        if turn > turnNanosecondsMax.load(ordering: .relaxed) { turnNanosecondsMax.store(turn, ordering: .relaxed) }
+    }
+
+    private func takeMail() {
+        poll.clearWakeUp()
+        let mail = mailbox.withLock { box in
+            let taken = box
+            box = Mailbox()
+            return taken
+        }
+        ready.append(contentsOf: mail.jobs)
+        for closure in mail.closures { closure() }
+    }
+
+    private func fireTimers() {
+        timers.advance(to: now) { expired.append($0) }
+        for waiter in expired { waiter.timerFired(now: now) }
+        expired.removeAll(keepingCapacity: true)
+    }
+
+    func rearm(_ waiter: Waiter, at deadline: MonotonicTime) { waiter.rearm(at: deadline) }
+
+    // MARK: Descriptors and members
+
+    func register(_ descriptor: Descriptor) throws(SystemError) { try poll.add(descriptor) }
+
+    /// Has `waiter` woken when draining begins, until `leave`.
+    package func join(_ waiter: Waiter) { members[ObjectIdentifier(waiter)] = waiter }
+    package func leave(_ waiter: Waiter) { members[ObjectIdentifier(waiter)] = nil }
+    /// Tasks that have joined: open connections and listeners.
+    package var memberCount: Int { members.count }
+
+    /// Tells every member that draining has begun.
+    package func drain() {
+        preconditionInLoop()
+        isDraining = true
+        for waiter in members.values { waiter.wake() }
+    }
+
+    /// Suspends the calling task for at least `duration`.
+    package func sleep(for duration: Duration) async {
+        let waiter = Waiter(loop: self)
+        let deadline = now.advanced(by: duration)
+        while await waiter.wait(until: deadline) == .event {}
+    }
+}
+
+/// What other threads have sent to a loop; the only state that is shared.
+private struct Mailbox: Sendable {
+    var jobs: [UnownedJob] = []
+    var closures: [@Sendable () -> Void] = []
+    var isSignalled = false
+}

@@ -1,0 +1,15 @@
+/// Every bound of the event loop, with its unit and its reason.
+package enum Limits {
+    /// Events taken by one poll; more only means another poll.
+    static let eventsPerPollMax = 256
+    /// Jobs run before sockets are polled again, so that a busy task cannot starve the others.
+    static let jobsPerTurnMax = 4096
+    /// Connections accepted per wake-up: the ones already open get their turn in between.
+    static let acceptsPerWakeMax = 16
+    /// Pending connections the kernel keeps for a listener.
+    static let listenBacklog: Int32 = 1024
+    /// How long accepting rests after the process ran out of file descriptors or memory.
+    static let acceptPauseNanoseconds: UInt64 = 100_000_000
+    /// Closures waiting in a loop's mailbox; beyond it `submit` refuses.
+    package static let mailboxClosuresMax = 65_536
+}

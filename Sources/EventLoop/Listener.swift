@@ -1,0 +1,136 @@
+import CLinux
+import Glibc
+package import Synchronization
+
+/// A connection that was accepted and has no owner yet.
+package struct AcceptedConnection: Sendable {
+    /// Non-blocking, close-on-exec, TCP_NODELAY; the receiver owns it.
+    package let number: Int32
+    package let peer: SocketAddress
+}
+
+/// A listening socket that several loops can accept from, each through its own descriptor (SO_REUSEPORT).
+///
+/// When the process runs out of descriptors (EMFILE, ENFILE) a reserved one is given up to accept and close the
+/// waiting connection, so that its client learns at once, and accepting rests for 100 ms; what is open goes on.
+package final class Listener {
+    private let descriptor: Descriptor
+    private let loop: EventLoop
+    private let waiter: Waiter
+    private var reserve: Int32
+    private var isClosed = false
+    package let address: SocketAddress
+    /// Times that accepting paused because descriptors or memory ran out.
+    package let pauses: Pauses
+
+    /// Counts pauses; shared with whoever renders metrics.
+    package final class Pauses: Sendable {
+        package let count = Atomic<UInt64>(0)
+        package init() {}
+    }
+
+    /// - Throws: `SystemError` naming the address, when it is taken or not ours.
+    package init(
+        binding address: SocketAddress, loop: EventLoop, sharesPort: Bool = true, pauses: Pauses = Pauses()
+    ) throws(SystemError) {
+        let number = try Self.bind(address, sharesPort: sharesPort)
+        self.loop = loop
+        self.pauses = pauses
+        self.address = SocketAddress.local(of: number) ?? address
+        waiter = Waiter(loop: loop)
+        reserve = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        descriptor = try Descriptor(number: number, loop: loop, waiter: waiter)
+    }
+
+    deinit { if reserve >= 0 { close(reserve) } }
+
+    /// - Parameter sharesPort: false makes the bind fail when anybody listens there already; used to find a taken port.
+    private static func bind(_ address: SocketAddress, sharesPort: Bool) throws(SystemError) -> Int32 {
+        let type = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
+        let number = socket(address.domain, Int32(type), 0)
+        guard number >= 0 else { throw SystemError("socket") }
+        Descriptor.setOption(number, Int(SOL_SOCKET), SO_REUSEADDR, 1)
+        if sharesPort { Descriptor.setOption(number, Int(SOL_SOCKET), SO_REUSEPORT, 1) }
+        guard unsafe address.withSockaddr({ unsafe Glibc.bind(number, $0, $1) }) == 0,
+            listen(number, Limits.listenBacklog) == 0
+        else {
+            let code = errno
+            close(number)
+            throw SystemError("listen on \(address)", code: code)
+        }
+        return number
+    }
+
+    /// Fails with the reason when somebody else listens on `address`: sharing the port would hide that.
+    package static func checkFree(_ address: SocketAddress) throws(SystemError) {
+        close(try bind(address, sharesPort: false))
+    }
+
+    /// Accepts until `stop()` or the loop drains, handing each connection to `accepted`, which must not suspend.
+    package func run(_ accepted: (AcceptedConnection) -> Void) async {
+        loop.join(waiter)
+        defer {
+            loop.leave(waiter)
+            waiter.invalidate()
+        }
+        while !isClosed, !loop.isDraining {
+            switch acceptBatch(accepted) {
+            case .more:
+                await Task.yield()
+            case .drained:
+                _ = await waiter.wait()
+            case .exhausted:
+                pauses.count.add(1, ordering: .relaxed)
+                _ = await waiter.wait(until: loop.now.advanced(byNanoseconds: Limits.acceptPauseNanoseconds))
+            }
+        }
+    }
+
+    /// Ends `run`; connections that were accepted go on.
+    package func stop() {
+        isClosed = true
+        waiter.wake()
+    }
+
+    private enum Batch { case more, drained, exhausted }
+
+    private func acceptBatch(_ accepted: (AcceptedConnection) -> Void) -> Batch {
+        for _ in 0..<Limits.acceptsPerWakeMax {
+            var storage = sockaddr_storage()
+            let number = acceptOne(&storage)
+            if number >= 0 {
+                Descriptor.setOption(number, IPPROTO_TCP, TCP_NODELAY, 1)
+                accepted(
+                    AcceptedConnection(number: number, peer: SocketAddress(storage) ?? SocketAddress(v4: 0, port: 0)))
+                continue
+            }
+            switch errno {
+            case EAGAIN: return .drained
+            case EMFILE, ENFILE:
+                refuseOne()
+                return .exhausted
+            case ENOBUFS, ENOMEM: return .exhausted
+            default: continue
+            }
+        }
+        return .more
+    }
+
+    private func acceptOne(_ storage: inout sockaddr_storage) -> Int32 {
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return unsafe withUnsafeMutablePointer(to: &storage) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe martlet_accept(descriptor.number, $0, &length)
+            }
+        }
+    }
+
+    private func refuseOne() {
+        guard reserve >= 0 else { return }
+        close(reserve)
+        var storage = sockaddr_storage()
+        let number = acceptOne(&storage)
+        if number >= 0 { close(number) }
+        reserve = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+    }
+}

@@ -1,0 +1,75 @@
+/// Why a wait ended. An event may be spurious: the woken task tries its system calls again.
+package enum Wake: Sendable { case event, deadline }
+
+/// Where one task sleeps until a descriptor it watches is ready, a deadline passes, or somebody wakes it.
+///
+/// Any number of descriptors may name the same waiter, so that one linear task can watch both legs of an exchange.
+/// A wake-up that comes while nobody sleeps is kept for the next `wait`. Belongs to its loop's thread.
+///
+/// The timer is lazy: moving a deadline further away costs one store, because a timer that fires too early is put
+/// back. A request therefore pays nothing for its time limits.
+@safe
+package final class Waiter {
+    package unowned let loop: EventLoop
+    private var continuation: UnsafeContinuation<Void, Never>?
+    private var isSignalled = false
+    private var deadline: MonotonicTime?
+    private var timer: TimerID?
+    private var timerDeadline = MonotonicTime(nanoseconds: .max)
+
+    package init(loop: EventLoop) { self.loop = loop }
+
+    package func wake() {
+        if let sleeping = unsafe continuation {
+            unsafe continuation = nil
+            unsafe sleeping.resume()
+        } else {
+            isSignalled = true
+        }
+    }
+
+    /// Suspends until `wake`, a ready descriptor or `deadline`. Precondition: no other task waits here.
+    package func wait(until deadline: MonotonicTime? = nil) async -> Wake {
+        if isSignalled {
+            isSignalled = false
+            return .event
+        }
+        if let deadline {
+            if deadline <= loop.now { return .deadline }
+            arm(deadline)
+        }
+        self.deadline = deadline
+        unsafe await withUnsafeContinuation { unsafe continuation = $0 }
+        if deadline != nil, self.deadline == nil { return .deadline }
+        self.deadline = nil
+        isSignalled = false
+        return .event
+    }
+
+    /// Gives the timer back; to be called when the task that waits here is done.
+    package func invalidate() {
+        guard let timer else { return }
+        loop.timers.cancel(timer)
+        self.timer = nil
+    }
+
+    private func arm(_ deadline: MonotonicTime) {
+        if timer != nil, timerDeadline <= deadline { return }
+        invalidate()
+        timerDeadline = deadline
+        timer = loop.timers.schedule(self, at: deadline)
+    }
+
+    func timerFired(now: MonotonicTime) {
+        timer = nil
+        guard let deadline else { return }
+        if deadline <= now {
+            self.deadline = nil
+            wake()
+        } else {
+            loop.rearm(self, at: deadline)
+        }
+    }
+
+    func rearm(at deadline: MonotonicTime) { arm(deadline) }
+}

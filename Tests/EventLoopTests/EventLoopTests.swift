@@ -1,0 +1,180 @@
+import Bytes
+import EventLoop
+import Synchronization
+import Testing
+
+/// Runs `body` as a task of a fresh loop on its own thread and returns what it made.
+func onLoop<Result: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> Result) async throws -> Result {
+    let loop = try EventLoop()
+    let thread = try EventLoopThread(running: loop)
+    let task = Task(executorPreference: loop) { try await body(loop) }
+    let result = await task.result
+    loop.stop()
+    thread.join()
+    return try result.get()
+}
+
+@Suite("An event loop", .timeLimit(.minutes(1)))
+struct EventLoopTests {
+    @Test("keeps its tasks on its own thread across suspensions, even when another thread resumes them")
+    func confinement() async throws {
+        let stayed = try await onLoop { loop in
+            var stayed = loop.isCurrent
+            for _ in 0..<100 {
+                await Task.detached {}.value
+                stayed = stayed && loop.isCurrent
+            }
+            return stayed
+        }
+        #expect(stayed)
+    }
+
+    @Test("ends a wait at its deadline, and not before")
+    func deadline() async throws {
+        let (wake, elapsed) = try await onLoop { loop in
+            let waiter = Waiter(loop: loop)
+            let start = MonotonicTime.now()
+            let wake = await waiter.wait(until: start.advanced(by: .milliseconds(30)))
+            return (wake, MonotonicTime.now().nanoseconds(since: start))
+        }
+        #expect(wake == .deadline)
+        #expect(elapsed >= 30_000_000)
+    }
+
+    @Test("keeps a wake-up that came while nobody waited")
+    func earlyWake() async throws {
+        let wake = try await onLoop { loop in
+            let waiter = Waiter(loop: loop)
+            waiter.wake()
+            return await waiter.wait(until: loop.now.advanced(by: .seconds(30)))
+        }
+        #expect(wake == .event)
+    }
+
+    @Test("a nearer deadline replaces a farther one, and a farther one a nearer")
+    func movingDeadlines() async throws {
+        let elapsed = try await onLoop { loop in
+            let waiter = Waiter(loop: loop)
+            loop.spawn { [bound = LoopBound(waiter, loop: loop)] in
+                await loop.sleep(for: .milliseconds(5))
+                bound.value.wake()
+            }
+            let start = MonotonicTime.now()
+            _ = await waiter.wait(until: start.advanced(by: .seconds(20)))
+            _ = await waiter.wait(until: start.advanced(by: .milliseconds(20)))
+            _ = await waiter.wait(until: start.advanced(by: .milliseconds(60)))
+            return MonotonicTime.now().nanoseconds(since: start)
+        }
+        #expect(elapsed >= 60_000_000 && elapsed < 5_000_000_000)
+    }
+
+    @Test("carries bytes both ways between a client and an accepted connection, and sees the half-close")
+    func bothWays() async throws {
+        let received = try await onLoop { loop in
+            let listener = try Listener(binding: SocketAddress("127.0.0.1:0")!, loop: loop)
+            let bound = LoopBound(listener, loop: loop)
+            loop.spawn {
+                await bound.value.run { connection in
+                    loop.spawn { await echo(connection.number, loop) }
+                }
+            }
+            let waiter = Waiter(loop: loop)
+            let deadline = loop.now.advanced(by: .seconds(10))
+            let result = await Descriptor.connect(
+                to: listener.address, loop: loop, waiter: waiter, deadline: deadline)
+            guard case .connected(let socket) = result else { return -1 }
+            var out = ByteBuffer()
+            for number in 0..<200_000 { out.append(decimal: UInt64(number)) }
+            let sent = out.count
+            var back = ByteBuffer(capacity: 65_536)
+            var total = 0
+            var isOpen = true
+            while isOpen {
+                var progressed = false
+                if !out.isEmpty, case .bytes = socket.write(from: &out) {
+                    progressed = true
+                    if out.isEmpty { socket.shutdownWriting() }
+                }
+                switch socket.read(into: &back, minimum: 16_384) {
+                case .bytes(let count):
+                    total += count
+                    back.clear()
+                    progressed = true
+                case .end: isOpen = false
+                case .wouldBlock: break
+                case .failed: isOpen = false
+                }
+                if !progressed, isOpen { _ = await waiter.wait(until: deadline) }
+            }
+            listener.stop()
+            return total == sent ? 1 : 0
+        }
+        #expect(received == 1)
+    }
+
+    @Test("reports a refused connection as such")
+    func refused() async throws {
+        let code: Int32 = try await onLoop { loop in
+            let waiter = Waiter(loop: loop)
+            let result = await Descriptor.connect(
+                to: SocketAddress("127.0.0.1:1")!, loop: loop, waiter: waiter,
+                deadline: loop.now.advanced(by: .seconds(5)))
+            guard case .failed(let code) = result else { return 0 }
+            return code
+        }
+        #expect(code == 111)
+    }
+
+    @Test("runs what other threads submit, in order")
+    func submission() async throws {
+        let count = try await onLoop { loop in
+            await withCheckedContinuation { (done: CheckedContinuation<Int, Never>) in
+                let seen = Mutex(0)
+                let last = 500
+                Task.detached {
+                    for number in 1...last {
+                        loop.submit {
+                            let isNext = seen.withLock { value in
+                                defer { value += 1 }
+                                return value == number - 1
+                            }
+                            if number == last { done.resume(returning: isNext ? last : -1) }
+                        }
+                    }
+                }
+            }
+        }
+        #expect(count == 500)
+    }
+}
+
+private func echo(_ number: Int32, _ loop: EventLoop) async {
+    let waiter = Waiter(loop: loop)
+    guard let socket = try? Descriptor(number: number, loop: loop, waiter: waiter) else { return }
+    var buffer = ByteBuffer(capacity: 4096)
+    while true {
+        switch socket.read(into: &buffer, minimum: 4096) {
+        case .bytes: break
+        case .wouldBlock:
+            _ = await waiter.wait()
+            continue
+        case .end, .failed: return
+        }
+        while !buffer.isEmpty {
+            if case .bytes = socket.write(from: &buffer) { continue }
+            _ = await waiter.wait()
+        }
+    }
+}
+
+@Suite("A socket address")
+struct SocketAddressTests {
+    @Test("reads and writes the forms that people type", arguments: [
+        ("127.0.0.1:80", "127.0.0.1:80"), ("localhost:4191", "127.0.0.1:4191"), (":8080", "0.0.0.0:8080"),
+        ("[::1]:443", "[::1]:443"), ("[2001:db8::5]:1", "[2001:db8::5]:1"),
+    ])
+    func forms(text: String, written: String) { #expect(SocketAddress(text)?.description == written) }
+
+    @Test("refuses everything else", arguments: ["", "80", "a:80", "1.2.3.4", "1.2.3.4:65536", "1.2.3:1", "::1:80"])
+    func refused(text: String) { #expect(SocketAddress(text) == nil) }
+}
