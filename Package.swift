@@ -62,7 +62,7 @@ let package = Package(
         library("HTTP", ["Bytes"]),
         library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
         library("MetricsExporter", ["Bytes", "Compression", "CLinux", coreMetrics]),
-        library("Tracing", ["Bytes", "CProtobuf", "Compression", "HTTP"]),
+        library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         library("Configuration", ["CYAML"]),
         library("Routing", ["HTTP"]),
         library("Balancing"),
@@ -88,6 +88,7 @@ let package = Package(
 
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
+        tests("Tracing", ["Bytes"]),
         tests("Compression"),
     ]
 )
