@@ -88,7 +88,7 @@ let package = Package(
 
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
-        tests("Tracing", ["Bytes"]),
+        tests("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         tests("Compression"),
     ]
 )

@@ -14,4 +14,7 @@ public enum TracingLimits {
     public static let bufferedSpansPerLoop = 2048
     /// Spans at which a loop hands its buffer over: one export batch.
     public static let batchSpans = 512
+    /// Attributes of one span that are sent; more are counted in its dropped_attributes_count. No span of ours comes
+    /// near it.
+    public static let attributesPerSpan = 64
 }

@@ -31,6 +31,11 @@ public struct SpanAttribute: Hashable, Sendable {
         self.value = value
         self.key = key
     }
+
+    /// Bytes of a string value as a C string; 0 for every other.
+    var textByteCount: Int {
+        if case .string(let text) = value { text.utf8.count + 1 } else { 0 }
+    }
 }
 
 /// A finished span, built only for a request that is sampled or failed.
