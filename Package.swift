@@ -88,5 +88,6 @@ let package = Package(
 
         tests("Bytes"),
         tests("Compression"),
+        tests("MetricsExporter", [coreMetrics, "Compression"]),
     ]
 )
