@@ -90,5 +90,6 @@ let package = Package(
         tests("EventLoop", ["Bytes"]),
         tests("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         tests("Compression"),
+        tests("MetricsExporter", [coreMetrics, "Compression"]),
     ]
 )
