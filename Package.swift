@@ -64,9 +64,9 @@ let package = Package(
         library("MetricsExporter", ["Bytes", "Compression", "CLinux", coreMetrics]),
         library("Tracing", ["Bytes", "CProtobuf", "Compression", "HTTP"]),
         library("Configuration", ["CYAML"]),
-        library("Routing", ["HTTP"]),
+        library("Routing", ["Configuration"]),
         library("Balancing"),
-        library("Discovery", ["Configuration"]),
+        library("Discovery", ["Configuration", "Routing"]),
         library(
             "Proxy",
             [
@@ -88,5 +88,9 @@ let package = Package(
 
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
+        tests("Configuration"),
+        tests("Routing", ["Configuration"]),
+        tests("Balancing"),
+        tests("Discovery", ["Configuration", "Routing"]),
     ]
 )
