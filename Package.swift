@@ -64,9 +64,9 @@ let package = Package(
         library("MetricsExporter", ["Bytes", "Compression", "CLinux", coreMetrics]),
         library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         library("Configuration", ["CYAML"]),
-        library("Routing", ["HTTP"]),
+        library("Routing", ["Configuration"]),
         library("Balancing"),
-        library("Discovery", ["Configuration"]),
+        library("Discovery", ["Configuration", "Routing"]),
         library(
             "Proxy",
             [
@@ -91,5 +91,9 @@ let package = Package(
         tests("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         tests("Compression"),
         tests("MetricsExporter", [coreMetrics, "Compression"]),
+        tests("Configuration"),
+        tests("Routing", ["Configuration"]),
+        tests("Balancing"),
+        tests("Discovery", ["Configuration", "Routing"]),
     ]
 )
