@@ -95,5 +95,6 @@ let package = Package(
         tests("Routing", ["Configuration"]),
         tests("Balancing"),
         tests("Discovery", ["Configuration", "Routing"]),
+        tests("HTTPTransport", ["Bytes", "EventLoop"]),
     ]
 )

@@ -1,0 +1,83 @@
+package import EventLoop
+import Glibc
+
+/// An HTTP/1.1 server of one loop for requests that fit in memory: admin endpoints, query APIs, receivers of telemetry.
+///
+/// A handler is given the whole request and returns the whole response; it may suspend, and runs on the loop. Requests
+/// of one connection are answered one after the other, in order. The server ends when `stop` is called or its loop
+/// drains: it accepts nothing new, closes what is idle and answers what has begun.
+package final class HTTPServer {
+    package typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
+
+    private let loop: EventLoop
+    /// Let go when accepting ends, so that the kernel refuses who comes later.
+    private var listener: Listener?
+    /// Where the server listens; the port is the real one when 0 was asked for.
+    package let address: SocketAddress
+    private let limits: HTTPServerLimits
+    private let handler: Handler
+    private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var isStopping = false
+    package let counters: HTTPServerCounters
+
+    /// Binds at once, so that a taken port is an error of the start; nothing is accepted before `start`.
+    ///
+    /// - Parameter sharesPort: true when several loops serve one port, each with a server of its own.
+    /// - Throws: `SystemError` naming the address.
+    package init(
+        binding address: SocketAddress, loop: EventLoop, limits: HTTPServerLimits = HTTPServerLimits(),
+        sharesPort: Bool = false, counters: HTTPServerCounters = HTTPServerCounters(), handler: @escaping Handler
+    ) throws(SystemError) {
+        self.loop = loop
+        self.limits = limits
+        self.counters = counters
+        self.handler = handler
+        let listener = try Listener(binding: address, loop: loop, sharesPort: sharesPort)
+        self.listener = listener
+        self.address = listener.address
+    }
+
+    package var openConnections: Int { connections.count }
+
+    /// Accepts from now on. May be called before the loop runs.
+    package func start() {
+        loop.spawn { [bound = LoopBound(self, loop: loop)] in await bound.value.accept() }
+    }
+
+    /// Ends the server as its loop's drain would; on the loop.
+    package func stop() {
+        loop.preconditionInLoop()
+        isStopping = true
+        listener?.stop()
+        for connection in connections.values { connection.wake() }
+    }
+
+    private func accept() async {
+        await listener?.run { take($0) }
+        listener = nil
+    }
+
+    private func take(_ accepted: AcceptedConnection) {
+        guard connections.count < limits.connectionsMax else {
+            counters.connectionsRefused.increment()
+            close(accepted.number)
+            return
+        }
+        let connection: ServerConnection
+        do throws(SystemError) {
+            connection = try ServerConnection(
+                accepted, loop: loop, limits: limits, counters: counters, handler: handler,
+                isStopping: { [unowned self] in isStopping })
+        } catch {
+            counters.connectionsRefused.increment()
+            close(accepted.number)
+            return
+        }
+        counters.connectionsOpened.increment()
+        connections[ObjectIdentifier(connection)] = connection
+        loop.spawn { [server = LoopBound(self, loop: loop), bound = LoopBound(connection, loop: loop)] in
+            await bound.value.run()
+            server.value.connections[ObjectIdentifier(bound.value)] = nil
+        }
+    }
+}

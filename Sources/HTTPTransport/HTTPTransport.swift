@@ -1,1 +1,0 @@
-// HTTPTransport: see ARCHITECTURE.md.

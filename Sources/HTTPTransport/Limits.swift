@@ -1,0 +1,42 @@
+/// Bounds of a server; each has a default that suits endpoints for operators and machines beside them.
+package struct HTTPServerLimits: Sendable {
+    /// Request line and fields together; beyond it 431.
+    package var headBytesMax = 16_384
+    /// Beyond it 413, before the body is read where its length is announced.
+    package var bodyBytesMax = 1 << 20
+    /// Open connections; beyond it a new one is closed at once and counted.
+    package var connectionsMax = 1024
+    /// From the first byte of a head to its last; beyond it 408.
+    package var headTimeout = Duration.seconds(10)
+    /// From the end of a head to the end of its body; beyond it 408.
+    package var bodyTimeout = Duration.seconds(60)
+    /// How long a connection may stay without a request.
+    package var idleTimeout = Duration.seconds(60)
+    /// How long a client may take nothing of a response.
+    package var writeTimeout = Duration.seconds(30)
+    /// How long a refused client may go on sending before it is cut off; it reads the refusal meanwhile.
+    package var lingerTimeout = Duration.seconds(2)
+
+    package init(bodyBytesMax: Int = 1 << 20, connectionsMax: Int = 1024) {
+        self.bodyBytesMax = bodyBytesMax
+        self.connectionsMax = connectionsMax
+    }
+}
+
+/// Bounds of a client.
+package struct HTTPClientLimits: Sendable {
+    package var headBytesMax = 65_536
+    /// Beyond it the request fails with `responseTooLarge`.
+    package var bodyBytesMax = 64 << 20
+    /// Idle connections kept per address; more are closed.
+    package var idlePerAddressMax = 8
+    /// Idle connections kept in all.
+    package var idleMax = 64
+    /// An idle connection older than this is not used again; below the 60 s after which our servers close theirs.
+    package var idleTimeout = Duration.seconds(30)
+
+    package init() {}
+}
+
+/// Bytes read from a socket at once.
+let readBytesMin = 16_384

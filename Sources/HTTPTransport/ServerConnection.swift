@@ -1,0 +1,210 @@
+import Bytes
+import EventLoop
+
+/// One client's connection, which is one task: read a request, have it answered, write the response, again.
+///
+/// ```
+/// idle ──first byte──▶ head ──▶ body ──▶ handler ──▶ writing ──keep-alive──▶ idle
+///   │ idle timeout, stop  │ 4xx refusal  │                       └─close──▶ lingering ──▶ closed
+///   ▼                     └──────────────┴───────────────────────────────────▲
+/// closed
+/// ```
+final class ServerConnection {
+    private let descriptor: Descriptor
+    private let waiter: Waiter
+    private let loop: EventLoop
+    private let peer: SocketAddress
+    private let limits: HTTPServerLimits
+    private let counters: HTTPServerCounters
+    private let handler: HTTPServer.Handler
+    private let isStopping: () -> Bool
+    private var input = ByteBuffer()
+    private var output = ByteBuffer()
+    private var hasEnded = false
+
+    /// Takes ownership of the accepted descriptor, unless it throws.
+    init(
+        _ accepted: AcceptedConnection, loop: EventLoop, limits: HTTPServerLimits, counters: HTTPServerCounters,
+        handler: @escaping HTTPServer.Handler, isStopping: @escaping () -> Bool
+    ) throws(SystemError) {
+        self.loop = loop
+        self.limits = limits
+        self.counters = counters
+        self.handler = handler
+        self.isStopping = isStopping
+        peer = accepted.peer
+        waiter = Waiter(loop: loop)
+        descriptor = try Descriptor(number: accepted.number, loop: loop, waiter: waiter)
+    }
+
+    func wake() { waiter.wake() }
+
+    func run() async {
+        loop.join(waiter)
+        defer {
+            loop.leave(waiter)
+            waiter.invalidate()
+        }
+        while await awaitFirstByte() {
+            guard await serveOne() else { return }
+        }
+    }
+
+    private var isEnding: Bool { loop.isDraining || isStopping() }
+
+    // MARK: Reading
+
+    /// - Returns: false when the connection is to be closed: nothing came, or nothing more shall be taken.
+    private func awaitFirstByte() async -> Bool {
+        let deadline = loop.now.advanced(by: limits.idleTimeout)
+        while input.isEmpty {
+            guard !isEnding else { return false }
+            guard await readMore(until: deadline) == .bytes else { return false }
+        }
+        return true
+    }
+
+    private enum ReadOutcome { case bytes, ended, timedOut, woken }
+
+    /// Reads what is there, or waits once.
+    private func readMore(until deadline: MonotonicTime) async -> ReadOutcome {
+        while true {
+            switch descriptor.read(into: &input, minimum: readBytesMin) {
+            case .bytes: return .bytes
+            case .end, .failed:
+                hasEnded = true
+                return .ended
+            case .wouldBlock:
+                if await waiter.wait(until: deadline) == .deadline { return .timedOut }
+                if isEnding, input.isEmpty { return .woken }
+            }
+        }
+    }
+
+    /// - Returns: whether the connection goes on.
+    private func serveOne() async -> Bool {
+        do throws(Refusal) {
+            let head = try await readHead()
+            let body = try await readBody(of: head)
+            let request = HTTPRequest(
+                method: head.method, target: head.target, fields: head.fields, peer: peer, body: body)
+            counters.requests.increment()
+            let response = await handler(request)
+            let keepsAlive = head.keepsAlive && !isEnding
+            write(response, isHead: head.method == "HEAD", keepsAlive: keepsAlive)
+            guard await flush() else { return false }
+            if !keepsAlive { await linger() }
+            return keepsAlive
+        } catch {
+            await refuse(error)
+            return false
+        }
+    }
+
+    /// Why a request is not handed to the handler.
+    private enum Refusal: Error {
+        case answer(status: Int, why: String)
+        /// The client has gone; there is nobody to answer.
+        case silence
+    }
+
+    private func readHead() async throws(Refusal) -> RequestHead {
+        let deadline = loop.now.advanced(by: limits.headTimeout)
+        while true {
+            do throws(HeadRefusal) {
+                if let head = try RequestHead.take(from: &input, bytesMax: limits.headBytesMax) { return head }
+            } catch {
+                throw .answer(status: error.status, why: error.why)
+            }
+            try await more(until: deadline)
+        }
+    }
+
+    private func readBody(of head: RequestHead) async throws(Refusal) -> [UInt8] {
+        var body = WireBody(head.framing, bytesMax: limits.bodyBytesMax)
+        let deadline = loop.now.advanced(by: limits.bodyTimeout)
+        var owesContinue = head.expectsContinue
+        while true {
+            switch body.take(from: &input) {
+            case .complete: return body.bytes
+            case .tooLarge: throw .answer(status: 413, why: "the body is larger than \(limits.bodyBytesMax) bytes")
+            case .malformed: throw .answer(status: 400, why: "malformed chunked body")
+            case .incomplete: break
+            }
+            if owesContinue {
+                owesContinue = false
+                output.append("HTTP/1.1 100 Continue\r\n\r\n")
+                guard await flush() else { throw .silence }
+            }
+            try await more(until: deadline)
+        }
+    }
+
+    private func more(until deadline: MonotonicTime) async throws(Refusal) {
+        switch await readMore(until: deadline) {
+        case .bytes, .woken: return
+        case .ended: throw .silence
+        case .timedOut: throw .answer(status: 408, why: "the request took too long")
+        }
+    }
+
+    // MARK: Writing
+
+    private func write(_ response: HTTPResponse, isHead: Bool, keepsAlive: Bool) {
+        output.append("HTTP/1.1 ")
+        output.append(decimal: UInt64(max(response.status, 0)))
+        output.append(" ")
+        output.append(HTTPResponse.reasonPhrase(response.status))
+        output.append("\r\nDate: ")
+        output.append(HTTPDate.now())
+        for field in response.fields.all { output.append("\r\n\(field.name): \(field.value)") }
+        let hasBody = response.status != 204 && response.status != 304
+        if hasBody {
+            output.append("\r\nContent-Length: ")
+            output.append(decimal: UInt64(response.body.count))
+        }
+        if !keepsAlive { output.append("\r\nConnection: close") }
+        output.append("\r\n\r\n")
+        if hasBody, !isHead { output.append(response.body) }
+    }
+
+    /// - Returns: false when the client has gone or takes nothing.
+    private func flush() async -> Bool {
+        while !output.isEmpty {
+            switch descriptor.write(from: &output) {
+            case .bytes: continue
+            case .end, .failed: return false
+            case .wouldBlock:
+                let deadline = loop.now.advanced(by: limits.writeTimeout)
+                if await waiter.wait(until: deadline) == .deadline { return false }
+            }
+        }
+        return true
+    }
+
+    private func refuse(_ refusal: Refusal) async {
+        switch refusal {
+        case .silence: return
+        case .answer(let status, let why):
+            counters.requestsRefused.increment()
+            write(.text("\(why)\n", status: status), isHead: false, keepsAlive: false)
+            if await flush() { await linger() }
+        }
+    }
+
+    /// Lets the client read the last response: a close with unread input would reset the connection under it
+    /// (RFC 9112 §9.6).
+    private func linger() async {
+        guard !hasEnded else { return }
+        descriptor.shutdownWriting()
+        let deadline = loop.now.advanced(by: limits.lingerTimeout)
+        while MonotonicTime.now() < deadline {
+            input.clear()
+            switch descriptor.read(into: &input, minimum: readBytesMin) {
+            case .bytes: await Task.yield()
+            case .end, .failed: return
+            case .wouldBlock: if await waiter.wait(until: deadline) == .deadline { return }
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package import Synchronization
+
+/// What a server has seen; written by its loop, read by whoever renders metrics.
+package final class HTTPServerCounters: Sendable {
+    package let requests = Atomic<UInt64>(0)
+    package let connectionsOpened = Atomic<UInt64>(0)
+    /// Closed at once because `connectionsMax` were open.
+    package let connectionsRefused = Atomic<UInt64>(0)
+    /// Answered 4xx or 5xx by the server itself: malformed, too large, too slow.
+    package let requestsRefused = Atomic<UInt64>(0)
+
+    package init() {}
+}
+
+extension Atomic<UInt64> {
+    func increment() { add(1, ordering: .relaxed) }
+}

@@ -1,0 +1,154 @@
+import Bytes
+import EventLoop
+import Foundation
+import HTTPTransport
+
+/// Runs `body` as a task of a fresh loop on its own thread and returns what it made.
+func onLoop<Result: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> Result) async throws -> Result {
+    let loop = try EventLoop()
+    let thread = try EventLoopThread(running: loop)
+    let task = Task(executorPreference: loop) { try await body(loop) }
+    let result = await task.result
+    loop.stop()
+    thread.join()
+    return try result.get()
+}
+
+let anyPort = SocketAddress("127.0.0.1:0")!
+
+/// Answers with what it was asked: method, path, query, and the length of the body.
+let describe: HTTPServer.Handler = { request in
+    .text("\(request.method) \(request.path) \(request.query) \(request.body.count)")
+}
+
+/// A client of raw bytes, for what a well-behaved client would never send.
+final class RawClient {
+    private let socket: Descriptor
+    private let waiter: Waiter
+    private let loop: EventLoop
+    private(set) var received: [UInt8] = []
+    private(set) var hasEnded = false
+
+    init(_ address: SocketAddress, loop: EventLoop) async throws {
+        self.loop = loop
+        waiter = Waiter(loop: loop)
+        let outcome = await Descriptor.connect(
+            to: address, loop: loop, waiter: waiter, deadline: loop.now.advanced(by: .seconds(5)))
+        guard case .connected(let socket) = outcome else { throw SystemError("connect \(address)", code: 0) }
+        self.socket = socket
+    }
+
+    var text: String { String(decoding: received, as: UTF8.self) }
+
+    func send(_ text: String) async { await send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) async {
+        var buffer = ByteBuffer()
+        buffer.append(bytes)
+        while !buffer.isEmpty {
+            switch socket.write(from: &buffer) {
+            case .bytes: continue
+            case .wouldBlock: _ = await waiter.wait(until: loop.now.advanced(by: .seconds(5)))
+            case .end, .failed: return
+            }
+        }
+    }
+
+    func finishSending() { socket.shutdownWriting() }
+    func reset() { socket.resetOnClose() }
+
+    /// Reads until `isEnough`, the end of the connection, or five seconds.
+    func receive(until isEnough: (String) -> Bool) async {
+        let deadline = loop.now.advanced(by: .seconds(5))
+        var buffer = ByteBuffer()
+        while !isEnough(text) {
+            switch socket.read(into: &buffer, minimum: 4096) {
+            case .bytes:
+                unsafe buffer.withReadableBytes { unsafe received.append(contentsOf: $0) }
+                buffer.clear()
+            case .end, .failed:
+                hasEnded = true
+                return
+            case .wouldBlock:
+                if await waiter.wait(until: deadline) == .deadline { return }
+            }
+        }
+    }
+
+    func receiveToEnd() async -> String {
+        await receive { _ in false }
+        return text
+    }
+}
+
+/// A server that reads nothing in particular and says `reply` to each connection, once `trigger` was read.
+final class ScriptedServer {
+    private let listener: Listener
+    private let loop: EventLoop
+    private let replies: [[String]?]
+    private(set) var connections = 0
+    var address: SocketAddress { listener.address }
+
+    /// - Parameter replies: what the n-th connection gets for each request, then it is closed; nil closes it at once.
+    init(loop: EventLoop, replies: [[String]?]) throws {
+        self.loop = loop
+        self.replies = replies
+        listener = try Listener(binding: anyPort, loop: loop)
+        loop.spawn { [bound = LoopBound(self, loop: loop)] in await bound.value.run() }
+    }
+
+    private func run() async {
+        await listener.run { accepted in
+            let script = replies[min(connections, replies.count - 1)]
+            connections += 1
+            loop.spawn { [loop] in await Self.serve(accepted, script, loop) }
+        }
+    }
+
+    private static func serve(_ accepted: AcceptedConnection, _ script: [String]?, _ loop: EventLoop) async {
+        let waiter = Waiter(loop: loop)
+        guard let socket = try? Descriptor(number: accepted.number, loop: loop, waiter: waiter), let script else {
+            return
+        }
+        var input = ByteBuffer()
+        for reply in script {
+            reading: while true {
+                switch socket.read(into: &input, minimum: 4096) {
+                case .bytes: break reading
+                case .wouldBlock: _ = await waiter.wait()
+                case .end, .failed: return
+                }
+            }
+            input.clear()
+            var output = ByteBuffer()
+            output.append(reply)
+            while !output.isEmpty, case .bytes = socket.write(from: &output) {}
+        }
+    }
+}
+
+/// Runs curl and returns what it wrote, with the exit status.
+func curl(_ arguments: [String], input: [UInt8]? = nil) async throws -> (status: Int32, output: String) {
+    try await withCheckedThrowingContinuation { done in
+        Thread.detachNewThread {
+            do {
+                let process = Process()
+                process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+                process.arguments = ["-sS", "--max-time", "20"] + arguments
+                let output = Pipe()
+                process.standardOutput = output
+                process.standardError = output
+                let feed = Pipe()
+                process.standardInput = feed
+                try process.run()
+                if let input { try feed.fileHandleForWriting.write(contentsOf: Data(input)) }
+                try feed.fileHandleForWriting.close()
+                let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+                process.waitUntilExit()
+                done.resume(returning: (process.terminationStatus, String(decoding: bytes, as: UTF8.self)))
+            } catch {
+                done.resume(throwing: error)
+            }
+        }
+    }
+}
