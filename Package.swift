@@ -87,5 +87,6 @@ let package = Package(
         executable("DemoService", ["Demo", argumentParser]),
 
         tests("Bytes"),
+        tests("Dashboards"),
     ]
 )
