@@ -96,5 +96,6 @@ let package = Package(
         tests("Balancing"),
         tests("Discovery", ["Configuration", "Routing"]),
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
+        tests("Dashboards"),
     ]
 )
