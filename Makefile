@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .PHONY: help build test demo demo-check bench lint format fuzz-smoke clean
 
 INCIDENT ?=
-ROUNDS ?= 3
-DURATION ?= 8
+ROUNDS ?= 5
+DURATION ?= 4
 SCENARIOS ?=
 PEERS ?=
 ARGS ?=
@@ -32,7 +32,7 @@ demo-check: ## Run the demo headless and assert every step of an incident from t
 	swift build -c release
 	@.build/release/martlet-demo check $(ARGS)
 
-bench: ## Measure beside HAProxy, nginx and Envoy; ROUNDS=3 DURATION=8 SCENARIOS=small,rate PEERS=haproxy,envoy.
+bench: ## Measure beside HAProxy, nginx and Envoy; ROUNDS=5 DURATION=4 SCENARIOS=small,rate PEERS=haproxy,envoy.
 	@scripts/bootstrap bench
 	swift build -c release
 	@python3 Benchmarks/bench.py --rounds $(ROUNDS) --duration $(DURATION) \
