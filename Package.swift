@@ -88,5 +88,6 @@ let package = Package(
 
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
+        tests("Compression"),
     ]
 )
