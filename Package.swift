@@ -89,5 +89,6 @@ let package = Package(
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
         tests("Compression"),
+        tests("TraceCollector", ["CProtobuf"]),
     ]
 )
