@@ -97,5 +97,7 @@ let package = Package(
         tests("Discovery", ["Configuration", "Routing"]),
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
         tests("Dashboards"),
+        tests("Compression"),
+        tests("TraceCollector", ["CProtobuf"]),
     ]
 )
