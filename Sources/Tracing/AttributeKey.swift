@@ -34,6 +34,9 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
     case telemetrySDKLanguage
     case telemetrySDKVersion
 
+    /// Bytes that a name may have; a test holds the names to it.
+    static let longestName = 32
+
     /// The name on the wire.
     public var name: StaticString {
         switch self {

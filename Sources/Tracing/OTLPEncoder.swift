@@ -23,10 +23,7 @@ public struct OTLPEncoder: ~Copyable {
     public var byteCount: Int { spans.count }
 
     public mutating func append(_ record: borrowing SpanRecord) {
-        let byteCount = message.fill(record)
-        spans.append(ProtobufField.scopeSpansSpans)
-        spans.append(varint: byteCount)
-        message.pack(byteCount: byteCount, into: &spans)
+        message.append(record, tag: ProtobufField.scopeSpansSpans, to: &spans)
         spanCount += 1
     }
 
@@ -61,25 +58,15 @@ private enum ProtobufField {
     static let scopeSpansSpans: UInt8 = 0x12
 
     /// Key, length and content.
-    static func byteCount(of content: Int) -> Int {
-        var bytes = 2 + content
-        var rest = content >> 7
-        while rest > 0 {
-            bytes += 1
-            rest >>= 7
-        }
-        return bytes
-    }
+    static func byteCount(of content: Int) -> Int { 1 + Varint.byteCount(of: content) + content }
 }
 
 extension ByteBuffer {
     fileprivate mutating func append(varint value: Int) {
-        var rest = UInt(value)
-        while rest >= 0x80 {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
+        let written = unsafe withWritableBytes(minimum: Varint.maximumByteCount) { room in
+            unsafe Varint.write(value, to: room.baseAddress!.assumingMemoryBound(to: UInt8.self))
         }
-        append(UInt8(rest))
+        assert(written == Varint.byteCount(of: value))
     }
 }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Memory for the text of one message at a time, as NUL-terminated C strings. Reused, so a span costs no allocation once
 /// the arena has grown to the largest seen.
 @safe
@@ -26,15 +28,21 @@ struct TextArena: ~Copyable {
     /// and no valid header or path has one; it is copied as a space.
     mutating func copy(_ text: String) -> UnsafeMutablePointer<CChar> {
         let start = unsafe base + used
+        let room = capacity - used
         var text = text
         let count = text.withUTF8 { utf8 in
-            precondition(utf8.count < capacity - used, "the arena was not reserved for this text")
-            for index in utf8.indices {
-                unsafe start[index] = utf8[index] == 0 ? 0x20 : CChar(bitPattern: utf8[index])
+            precondition(utf8.count < room, "the arena was not reserved for this text")
+            if let source = utf8.baseAddress {
+                unsafe UnsafeMutableRawPointer(start).copyMemory(from: source, byteCount: utf8.count)
             }
             return utf8.count
         }
         unsafe start[count] = 0
+        var end = unsafe strlen(start)
+        while end < count {
+            unsafe start[end] = 0x20
+            end = unsafe strlen(start)
+        }
         used += count + 1
         return unsafe start
     }

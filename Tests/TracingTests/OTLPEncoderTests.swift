@@ -102,6 +102,16 @@ struct OTLPEncoderTests {
         #expect(request.spans.map(\.droppedAttributeCount) == [6])
     }
 
+    @Test("never writes past the room it asked for: the longest attribute names and numbers fit its bound")
+    func sizeBound() throws {
+        #expect(AttributeKey.allCases.map { $0.name.utf8CodeUnitCount }.max() ?? 0 <= AttributeKey.longestName)
+        var record = full[0]
+        record.attributes = (0..<100).map { _ in SpanAttribute(.httpRequestMethodOriginal, .integer(.min)) }
+        var encoder = OTLPEncoder(resource: resource)
+        let request = try #require(OracleRequest(encode([record], with: &encoder)))
+        #expect(request.spans.map(\.attributeCount) == [64])
+    }
+
     @Test("grows with long text and keeps later spans intact, a NUL read as a space")
     func longText() throws {
         var long = bare
