@@ -54,7 +54,7 @@ package enum MetricName {
         help: "Label sets that were folded into the overflow series because their family's budget was used up.",
         labels: ["family"])
     package static let histogramClamped = MetricDescription(
-        .counter, "martlet_histogram_clamped_total",
+        .counter, "martlet_latency_clamped_total",
         help: "Observations longer than the last exponential bucket, 1024 s.", labels: ["family"])
     package static let scrapeDuration = MetricDescription(
         .gauge, "martlet_scrape_duration_seconds", help: "Time that the scrape before this one took to write.",

@@ -59,8 +59,8 @@ struct HistogramTests {
         cell.record(nanoseconds: 1_024_000_000_000)
         cell.record(nanoseconds: 1_024_000_000_001)
         #expect(
-            registry.lines("martlet_histogram_clamped_total{")
-                == [#"martlet_histogram_clamped_total{family="wait_seconds"} 1"#])
+            registry.lines("martlet_latency_clamped_total{")
+                == [#"martlet_latency_clamped_total{family="wait_seconds"} 1"#])
     }
 
     @Test("fits a cell into two KiB and a half")

@@ -8,7 +8,7 @@ struct MetricNameTests {
     func registerable() throws {
         let registry = Registry()
         let own =
-            ["martlet_series_overflow_total", "martlet_histogram_clamped_total", "martlet_scrape_duration_seconds"]
+            ["martlet_series_overflow_total", "martlet_latency_clamped_total", "martlet_scrape_duration_seconds"]
             + ["martlet_scrape_series"]
         for description in MetricName.all where !own.contains(description.name) {
             switch description.kind {
