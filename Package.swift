@@ -62,11 +62,11 @@ let package = Package(
         library("HTTP", ["Bytes"]),
         library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
         library("MetricsExporter", ["Bytes", "Compression", "CLinux", coreMetrics]),
-        library("Tracing", ["Bytes", "CProtobuf", "Compression", "HTTP"]),
+        library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         library("Configuration", ["CYAML"]),
-        library("Routing", ["HTTP"]),
+        library("Routing", ["Configuration"]),
         library("Balancing"),
-        library("Discovery", ["Configuration"]),
+        library("Discovery", ["Configuration", "Routing"]),
         library(
             "Proxy",
             [
@@ -88,6 +88,16 @@ let package = Package(
 
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
+        tests("Tracing", ["Bytes", "CProtobuf", "Compression"]),
+        tests("Compression"),
+        tests("MetricsExporter", [coreMetrics, "Compression"]),
+        tests("Configuration"),
+        tests("Routing", ["Configuration"]),
+        tests("Balancing"),
+        tests("Discovery", ["Configuration", "Routing"]),
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
+        tests("Dashboards"),
+        tests("Compression"),
+        tests("TraceCollector", ["CProtobuf"]),
     ]
 )

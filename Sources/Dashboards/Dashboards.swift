@@ -1,1 +1,0 @@
-// Dashboards: see ARCHITECTURE.md.

@@ -1,1 +1,0 @@
-// MetricsExporter: see ARCHITECTURE.md.

@@ -1,1 +1,0 @@
-// TraceCollector: see ARCHITECTURE.md.
