@@ -12,7 +12,7 @@ let houseSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// `Bytes` alone returns spans from its own types.
+/// `Bytes` and `HTTP` return spans of storage that their own types hold.
 let bytesSettings = houseSettings + [.enableExperimentalFeature("Lifetimes")]
 
 func library(
@@ -59,7 +59,7 @@ let package = Package(
         library("Bytes", settings: bytesSettings),
         library("Compression", ["CZlib", "CZstd", "Bytes"]),
         library("EventLoop", ["CLinux", "Bytes"]),
-        library("HTTP", ["Bytes"]),
+        library("HTTP", ["Bytes"], settings: bytesSettings),
         library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
         library("MetricsExporter", ["Bytes", "Compression", "CLinux", coreMetrics]),
         library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
@@ -99,5 +99,6 @@ let package = Package(
         tests("Dashboards"),
         tests("Compression"),
         tests("TraceCollector", ["CProtobuf"]),
+        tests("HTTP", ["Bytes"]),
     ]
 )

@@ -1,0 +1,88 @@
+/// Bounds-checked reads from bytes that somebody else wrote; what the parsers stand on instead of pointers.
+extension RawSpan {
+    /// The byte at `offset`. Precondition: `offset` is inside.
+    @inlinable
+    public subscript(offset: Int) -> UInt8 {
+        precondition(UInt(bitPattern: offset) < UInt(bitPattern: byteCount), "read outside the span")
+        return unsafe unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+    }
+
+    /// Eight bytes from `offset`, the first in the lowest bits; bytes behind the end read as zero.
+    /// Precondition: `0 ≤ offset ≤ byteCount`.
+    @inlinable
+    public func word(at offset: Int) -> UInt64 {
+        precondition(UInt(bitPattern: offset) <= UInt(bitPattern: byteCount), "read outside the span")
+        if byteCount &- offset >= 8 {
+            return UInt64(
+                littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+        }
+        return lastWord(at: offset)
+    }
+
+    @usableFromInline
+    func lastWord(at offset: Int) -> UInt64 {
+        var word: UInt64 = 0
+        for position in stride(from: byteCount - 1, through: offset, by: -1) {
+            word = word << 8 | UInt64(self[position])
+        }
+        return word
+    }
+
+    /// Whether exactly these bytes stand here.
+    public func equals(_ text: StaticString) -> Bool {
+        guard byteCount == text.utf8CodeUnitCount else { return false }
+        return starts(with: text)
+    }
+
+    /// Whether the first bytes are `text`.
+    public func starts(with text: StaticString) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard byteCount >= length else { return false }
+        for offset in 0..<length where unsafe text.utf8Start[offset] != self[offset] { return false }
+        return true
+    }
+
+    /// Whether these bytes are `lowercase`, where an ASCII letter may stand in either case.
+    /// Precondition: `lowercase` holds no capital letter.
+    public func equalsIgnoringCase(_ lowercase: StaticString) -> Bool {
+        guard byteCount == lowercase.utf8CodeUnitCount else { return false }
+        for offset in 0..<byteCount {
+            guard unsafe lowercase.utf8Start[offset] == self[offset].asciiLowercased else { return false }
+        }
+        return true
+    }
+
+    public func equalsIgnoringCase(_ other: RawSpan) -> Bool {
+        guard byteCount == other.byteCount else { return false }
+        for offset in 0..<byteCount {
+            guard other[offset].asciiLowercased == self[offset].asciiLowercased else { return false }
+        }
+        return true
+    }
+
+    public func equals(_ other: RawSpan) -> Bool {
+        guard byteCount == other.byteCount else { return false }
+        for offset in 0..<byteCount where other[offset] != self[offset] { return false }
+        return true
+    }
+}
+
+extension UInt8 {
+    @inlinable
+    public var asciiLowercased: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
+}
+
+extension [UInt8] {
+    /// The elements as bytes, without copying.
+    public var rawBytes: RawSpan {
+        @_lifetime(borrow self)
+        get { unsafe span.bytes }
+    }
+}
+
+extension Span<UInt8> {
+    public var rawBytes: RawSpan {
+        @_lifetime(copy self)
+        get { unsafe bytes }
+    }
+}

@@ -1,0 +1,120 @@
+package import Bytes
+
+/// How a received request goes on.
+package struct RequestForwarding: Sendable {
+    package enum TargetForm: Sendable { case origin, absolute }
+
+    /// Fields to leave out beside the hop-by-hop ones, which always go.
+    package var removing: FieldNameSet = []
+    /// nil: framed as it was received.
+    package var framing: BodyFraming?
+    /// Absolute for a next hop that is a proxy, origin for a server.
+    package var target = TargetForm.origin
+    /// Tells the next hop that this connection ends with the response.
+    package var closes = false
+    /// Passes the upgrade on that the client asked for.
+    package var forwardsUpgrade = true
+    /// Passes `Expect: 100-continue` on, so that the next hop decides.
+    package var forwardsExpectation = true
+    /// Our name in `Via`; nil adds none.
+    package var via: [UInt8]?
+    /// Host for an HTTP/1.0 request that brought none.
+    package var defaultHost: [UInt8] = []
+
+    package init() {}
+}
+
+extension HeadWriter {
+    /// Writes `head` for the next hop, as HTTP/1.1 (RFC 9110 §7.6).
+    /// - Parameter additional: adds fields, behind the received ones.
+    package static func writeRequest(
+        _ head: borrowing RequestHead, _ forwarding: RequestForwarding = RequestForwarding(),
+        to buffer: inout ByteBuffer, additional: (inout HeadWriter) -> Void = { _ in }
+    ) {
+        var writer = HeadWriter(buffer)
+        writer.requestLine(head, forwarding.target)
+        if head.host.isEmpty {
+            writer.field("Host", forwarding.defaultHost)
+        } else {
+            writer.out.append("Host: ")
+            writer.out.append(head[head.host])
+            writer.out.append("\r\n")
+        }
+        let framing = forwarding.framing ?? head.framing
+        var removing = forwarding.removing.union(.regenerated)
+        if framing != .chunked { removing.insert(.trailer) }
+        if head.maxForwards != nil { removing.insert(.maxForwards) }
+        writer.copyFields(head.fields, from: head.bytes, removing: removing)
+        additional(&writer)
+        if let via = forwarding.via { writer.via(via, receivedMinor: head.versionMinor) }
+        if let hops = head.maxForwards, hops > 0 { writer.field("Max-Forwards", decimal: hops - 1) }
+        writer.framing(framing)
+        if head.expectsContinue && forwarding.forwardsExpectation { writer.field("Expect", "100-continue") }
+        writer.connection(of: head, forwarding)
+        writer.out.append("\r\n")
+        buffer = writer.finish()
+    }
+
+    private mutating func requestLine(_ head: borrowing RequestHead, _ form: RequestForwarding.TargetForm) {
+        out.append(head[head.methodRange])
+        out.append(" ")
+        let target = head.target
+        switch target.form {
+        case .authority, .asterisk: out.append(head[target.whole])
+        case .origin, .absolute:
+            if form == .absolute {
+                out.append(target.scheme == .https ? "https://" : "http://")
+                out.append(head[head.host])
+            }
+            // An absolute OPTIONS without a path is about the server itself (RFC 9112 §3.2.4).
+            let isAboutServer = head.method == .options && target.path.isEmpty && target.query == nil
+            if target.path.isEmpty { out.append(isAboutServer ? (form == .absolute ? "" : "*") : "/") }
+            if target.path.isEmpty && target.query != nil { out.append("?") }
+            if let query = target.query, target.path.isEmpty {
+                out.append(head[query])
+            } else {
+                out.append(head[target.pathAndQuery])
+            }
+        }
+        out.append(" HTTP/1.1\r\n")
+    }
+
+    private mutating func connection(of head: borrowing RequestHead, _ forwarding: RequestForwarding) {
+        let upgrade = forwarding.forwardsUpgrade ? head.upgrade : nil
+        if head.acceptsTrailers { field("TE", "trailers") }
+        if let upgrade { field("Upgrade", head[upgrade]) }
+        guard forwarding.closes || head.acceptsTrailers || upgrade != nil else { return }
+        out.append("Connection: ")
+        var separator: StaticString = ""
+        func add(_ option: StaticString, _ out: inout ByteBuffer) {
+            out.append(separator)
+            out.append(option)
+            separator = ", "
+        }
+        if forwarding.closes { add("close", &out) }
+        if head.acceptsTrailers { add("TE", &out) }
+        if upgrade != nil { add("Upgrade", &out) }
+        out.append("\r\n")
+    }
+
+    /// Writes a request of our own.
+    /// - Parameters:
+    ///   - target: origin form.
+    ///   - fields: adds the fields other than Host, framing and Connection.
+    package static func writeRequest(
+        _ method: StaticString, target: RawSpan, host: RawSpan, framing: BodyFraming, closes: Bool = false,
+        to buffer: inout ByteBuffer, fields: (inout HeadWriter) -> Void = { _ in }
+    ) {
+        var writer = HeadWriter(buffer)
+        writer.out.append(method)
+        writer.out.append(" ")
+        writer.out.append(target)
+        writer.out.append(" HTTP/1.1\r\n")
+        writer.field("Host", host)
+        fields(&writer)
+        writer.framing(framing)
+        if closes { writer.field("Connection", "close") }
+        writer.out.append("\r\n")
+        buffer = writer.finish()
+    }
+}

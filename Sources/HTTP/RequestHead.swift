@@ -1,0 +1,119 @@
+import Bytes
+
+/// The head of one request as a model: what it means, not how it was written. It keeps its own copy of the bytes and
+/// is reused from message to message, so that parsing does not allocate.
+///
+/// Ranges point into `bytes`. Nothing that decides framing or routing is ever taken from the bytes again:
+/// `HeadWriter` writes those lines anew.
+package struct RequestHead: ~Copyable {
+    private var storage = ByteBuffer()
+    package private(set) var method = HTTPMethod.other
+    package private(set) var methodRange = ByteRange.empty
+    package private(set) var target = RequestTarget()
+    /// 0 or 1; higher minors of HTTP/1 are read as 1.1 (RFC 9110 §2.5).
+    package private(set) var versionMinor: UInt8 = 1
+    /// The authority that the request is for, as received: of the target if it has one, else of `Host`. Empty only in
+    /// HTTP/1.0.
+    package private(set) var host = ByteRange.empty
+    /// `host` without its port.
+    package private(set) var hostName = ByteRange.empty
+    package private(set) var hostPort: UInt16?
+    /// The target named another authority than `Host`, which was ignored (RFC 9112 §3.2.2).
+    package private(set) var isHostOverridden = false
+    package private(set) var fields = FieldList()
+    package private(set) var framing = BodyFraming.none
+    /// Whether the connection may carry another request; never for HTTP/1.0 (RFC 9112 §9.3 allows it, C.2.2 warns).
+    package private(set) var keepAlive = true
+    /// A body follows once the client has seen `100 Continue`.
+    package private(set) var expectsContinue = false
+    /// The first protocol that the client would switch to and that we let through; nil otherwise.
+    package private(set) var upgrade: ByteRange?
+    /// `TE: trailers` was sent.
+    package private(set) var acceptsTrailers = false
+    /// Of TRACE and OPTIONS only, where 0 means: answer it yourself (RFC 9110 §7.6.2).
+    package private(set) var maxForwards: UInt64?
+
+    package init() {}
+
+    /// The head as received, without leading empty lines; valid until the next `parse`.
+    package var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get { storage.bytes }
+    }
+
+    package subscript(range: ByteRange) -> RawSpan {
+        @_lifetime(borrow self)
+        get { storage.bytes.extracting(range.range) }
+    }
+
+    /// The value of the first line with this name.
+    @_lifetime(borrow self)
+    package func value(of name: FieldName) -> RawSpan? {
+        guard let field = fields.first(of: name) else { return nil }
+        return storage.bytes.extracting(field.valueRange.range)
+    }
+
+    /// Forgets the message; keeps the storage.
+    package mutating func reset() {
+        fields.removeAll()
+        storage.clear()
+        method = .other
+        methodRange = .empty
+        target = RequestTarget()
+        versionMinor = 1
+        host = .empty
+        hostName = .empty
+        hostPort = nil
+        isHostOverridden = false
+        framing = .none
+        keepAlive = true
+        expectsContinue = false
+        upgrade = nil
+        acceptsTrailers = false
+        maxForwards = nil
+    }
+
+    /// Takes over a whole head, as `HeadScanner` found it.
+    /// - Returns: nil, or why this is no request; the model is unusable then.
+    package mutating func parse(_ head: RawSpan, limits: HTTPLimits = HTTPLimits()) -> HTTPError? {
+        reset()
+        do throws(HTTPError) {
+            try parseLines(head, limits)
+            return nil
+        } catch {
+            keepAlive = false
+            return error
+        }
+    }
+
+    private mutating func parseLines(_ head: RawSpan, _ limits: HTTPLimits) throws(HTTPError) {
+        guard head.byteCount <= limits.headBytes else { throw .headTooLarge }
+        var start = 0
+        while start &+ 1 < head.byteCount, head.word(at: start) & 0xFFFF == 0x0A0D {
+            start += 2
+            if start > limits.leadingEmptyLines * 2 { throw .emptyLinesBeforeStart }
+        }
+        let bytes = head.extracting(start..<head.byteCount)
+        let line = try RequestLine.parse(bytes, from: 0, limits: limits)
+        method = line.method
+        methodRange = line.methodRange
+        target = line.target
+        versionMinor = min(line.versionMinor, 1)
+        let end = try FieldParser.parse(
+            bytes, from: line.end, into: &fields, limits: limits, maximum: limits.fields)
+        guard end == bytes.byteCount else { throw .truncatedHead }
+        let meaning = try RequestMeaning(
+            &fields, bytes, method: line.method, target: line.target, versionMinor: versionMinor, limits: limits)
+        host = meaning.host
+        hostName = meaning.hostName
+        hostPort = meaning.hostPort
+        isHostOverridden = meaning.isHostOverridden
+        framing = meaning.framing
+        keepAlive = meaning.keepAlive
+        expectsContinue = meaning.expectsContinue
+        upgrade = meaning.upgrade
+        acceptsTrailers = meaning.acceptsTrailers
+        maxForwards = meaning.maxForwards
+        storage.append(bytes)
+    }
+}
