@@ -97,7 +97,6 @@ let package = Package(
         tests("Discovery", ["Configuration", "Routing"]),
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
         tests("Dashboards"),
-        tests("Compression"),
         tests("TraceCollector", ["CProtobuf"]),
         tests("HTTP", ["Bytes"]),
     ]

@@ -4,7 +4,8 @@ import HTTPTransport
 /// an application.
 enum TraceHeaders {
     static let names = [
-        "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled",
+        "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid",
+        "x-b3-sampled",
         "x-b3-flags",
     ]
 
