@@ -84,7 +84,7 @@ let package = Package(
         executable("martlet-proxy", ["Proxy", argumentParser]),
         executable("martlet-collector", ["TraceCollector", "Dashboards", argumentParser]),
         executable("martlet-demo", ["Demo", "Dashboards", argumentParser]),
-        executable("DemoService", ["Demo", argumentParser]),
+        executable("DemoService", ["Demo", "EventLoop", "HTTPTransport", argumentParser]),
 
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
@@ -97,7 +97,6 @@ let package = Package(
         tests("Discovery", ["Configuration", "Routing"]),
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
         tests("Dashboards"),
-        tests("Compression"),
         tests("TraceCollector", ["CProtobuf"]),
         tests("HTTP", ["Bytes"]),
     ]

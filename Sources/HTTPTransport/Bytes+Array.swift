@@ -1,13 +1,20 @@
 package import Bytes
 
 extension ByteBuffer {
-    /// Appends up to `limit` readable bytes to `array` and consumes them. - Returns: how many.
-    mutating func move(upTo limit: Int, into array: inout [UInt8]) -> Int {
-        let taken = Swift.min(limit, count)
-        unsafe withReadableBytes { unsafe array.append(contentsOf: $0[..<taken]) }
-        consume(taken)
-        return taken
-    }
+    package mutating func append(_ array: [UInt8]) { append(array.rawBytes) }
+}
 
-    package mutating func append(_ array: [UInt8]) { unsafe append(array.span.bytes) }
+extension [UInt8] {
+    package mutating func append(_ span: RawSpan) {
+        unsafe span.withUnsafeBytes { unsafe append(contentsOf: $0) }
+    }
+}
+
+extension String {
+    /// Bytes that are not UTF-8 become U+FFFD.
+    init(_ span: RawSpan) {
+        var bytes: [UInt8] = []
+        bytes.append(span)
+        self = String(decoding: bytes, as: UTF8.self)
+    }
 }

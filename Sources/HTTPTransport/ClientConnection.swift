@@ -30,11 +30,11 @@ final class ClientConnection {
     }
 
     /// Writes and reads at once, so that a server which answers before it has read everything (413) is understood.
-    func exchange(head: String, body: [UInt8], isHead: Bool, deadline: MonotonicTime) async -> Outcome {
+    func exchange(head: HTTPRequestLines, body: [UInt8], deadline: MonotonicTime) async -> Outcome {
         defer { waiter.invalidate() }
-        output.append(head)
+        head.write(bodyCount: body.count, to: &output)
         output.append(body)
-        var response = ResponseReader(isHead: isHead, limits: limits)
+        var response = ResponseReader(isHead: head.method == "HEAD", limits: limits)
         while true {
             let wrote = writeSome()
             switch descriptor.read(into: &input, minimum: readBytesMin) {
@@ -69,12 +69,12 @@ final class ClientConnection {
         }
     }
 
-    private func finish(_ response: HTTPResponse, _ reader: ResponseReader) -> Outcome {
+    private func finish(_ response: HTTPResponse, _ reader: borrowing ResponseReader) -> Outcome {
         keepsAlive = keepsAlive && reader.keepsAlive && output.isEmpty
         return .response(response)
     }
 
-    private func fail(_ error: HTTPClientError, _ reader: ResponseReader) -> Outcome {
+    private func fail(_ error: HTTPClientError, _ reader: borrowing ResponseReader) -> Outcome {
         keepsAlive = false
         return .failure(error, responseBegan: reader.hasBegun || error == .timedOut)
     }

@@ -37,9 +37,9 @@ package final class HTTPClient {
         fields: HTTPFields = [:], body: [UInt8] = [], deadline: MonotonicTime
     ) async throws(HTTPClientError) -> HTTPResponse {
         loop.preconditionInLoop()
-        let head = Self.renderHead(method, authority, target, fields, bodyCount: body.count)
+        let head = HTTPRequestLines(method: method, authority: authority, target: target, fields: fields)
         if let kept = takeIdle(address) {
-            switch await kept.exchange(head: head, body: body, isHead: method == "HEAD", deadline: deadline) {
+            switch await kept.exchange(head: head, body: body, deadline: deadline) {
             case .failure(_, responseBegan: false) where loop.now < deadline: break
             case .failure(let error, responseBegan: _): throw error
             case .response(let response):
@@ -48,7 +48,7 @@ package final class HTTPClient {
             }
         }
         let fresh = try await connect(to: address, deadline: deadline)
-        switch await fresh.exchange(head: head, body: body, isHead: method == "HEAD", deadline: deadline) {
+        switch await fresh.exchange(head: head, body: body, deadline: deadline) {
         case .failure(let error, responseBegan: _): throw error
         case .response(let response):
             keep(fresh)
@@ -96,14 +96,5 @@ package final class HTTPClient {
         connection.idleSince = loop.now
         idle[connection.address, default: []].append(connection)
         idleCount += 1
-    }
-
-    private static func renderHead(
-        _ method: String, _ authority: String, _ target: String, _ fields: HTTPFields, bodyCount: Int
-    ) -> String {
-        var head = "\(method) \(target) HTTP/1.1\r\nHost: \(authority)\r\n"
-        for field in fields.all { head += "\(field.name): \(field.value)\r\n" }
-        if bodyCount > 0 || method == "POST" || method == "PUT" { head += "Content-Length: \(bodyCount)\r\n" }
-        return head + "\r\n"
     }
 }

@@ -28,19 +28,4 @@ package struct HTTPResponse: Sendable, Equatable {
 
     /// The body as text; bytes that are not UTF-8 become U+FFFD.
     package var text: String { String(decoding: body, as: UTF8.self) }
-
-    /// RFC 9110 §15; an unknown code gets an empty phrase, which §4 of RFC 9112 allows.
-    static func reasonPhrase(_ status: Int) -> String {
-        let phrases = [
-            200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content",
-            301: "Moved Permanently", 302: "Found", 304: "Not Modified", 307: "Temporary Redirect",
-            400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-            406: "Not Acceptable", 408: "Request Timeout", 409: "Conflict", 411: "Length Required",
-            412: "Precondition Failed", 413: "Content Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
-            417: "Expectation Failed", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
-            500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
-            504: "Gateway Timeout", 505: "HTTP Version Not Supported",
-        ]
-        return phrases[status] ?? ""
-    }
 }

@@ -1,3 +1,5 @@
+import HTTP
+
 /// Bounds of a server; each has a default that suits endpoints for operators and machines beside them.
 package struct HTTPServerLimits: Sendable {
     /// Request line and fields together; beyond it 431.
@@ -21,11 +23,17 @@ package struct HTTPServerLimits: Sendable {
         self.bodyBytesMax = bodyBytesMax
         self.connectionsMax = connectionsMax
     }
+
+    var codec: HTTPLimits {
+        var codec = HTTPLimits()
+        codec.headBytes = headBytesMax
+        codec.startLineBytes = min(codec.startLineBytes, headBytesMax)
+        return codec
+    }
 }
 
 /// Bounds of a client.
 package struct HTTPClientLimits: Sendable {
-    package var headBytesMax = 65_536
     /// Beyond it the request fails with `responseTooLarge`.
     package var bodyBytesMax = 64 << 20
     /// Idle connections kept per address; more are closed.

@@ -1,5 +1,7 @@
 import Bytes
 import EventLoop
+import Glibc
+import HTTP
 
 /// One client's connection, which is one task: read a request, have it answered, write the response, again.
 ///
@@ -18,6 +20,8 @@ final class ServerConnection {
     private let counters: HTTPServerCounters
     private let handler: HTTPServer.Handler
     private let isStopping: () -> Bool
+    private var scanner: HeadScanner
+    private var head = RequestHead()
     private var input = ByteBuffer()
     private var output = ByteBuffer()
     private var hasEnded = false
@@ -33,6 +37,7 @@ final class ServerConnection {
         self.handler = handler
         self.isStopping = isStopping
         peer = accepted.peer
+        scanner = HeadScanner(.request, limits: limits.codec)
         waiter = Waiter(loop: loop)
         descriptor = try Descriptor(number: accepted.number, loop: loop, waiter: waiter)
     }
@@ -106,22 +111,27 @@ final class ServerConnection {
         case answer(status: Int, why: String)
         /// The client has gone; there is nobody to answer.
         case silence
+
+        init(_ error: HTTPError) { self = .answer(status: error.status, why: "not understood: \(error)") }
     }
 
-    private func readHead() async throws(Refusal) -> RequestHead {
+    private func readHead() async throws(Refusal) -> ReceivedHead {
         let deadline = loop.now.advanced(by: limits.headTimeout)
         while true {
-            do throws(HeadRefusal) {
-                if let head = try RequestHead.take(from: &input, bytesMax: limits.headBytesMax) { return head }
-            } catch {
-                throw .answer(status: error.status, why: error.why)
+            switch scanner.scan(input.bytes) {
+            case .failed(let error): throw Refusal(error)
+            case .needMore: try await more(until: deadline)
+            case .complete(let byteCount):
+                let fault = head.parse(input.bytes.extracting(0..<byteCount), limits: limits.codec)
+                input.consume(byteCount)
+                if let fault { throw Refusal(fault) }
+                return ReceivedHead(head)
             }
-            try await more(until: deadline)
         }
     }
 
-    private func readBody(of head: RequestHead) async throws(Refusal) -> [UInt8] {
-        var body = WireBody(head.framing, bytesMax: limits.bodyBytesMax)
+    private func readBody(of head: ReceivedHead) async throws(Refusal) -> [UInt8] {
+        var body = WholeBody(head.framing, bytesMax: limits.bodyBytesMax)
         let deadline = loop.now.advanced(by: limits.bodyTimeout)
         var owesContinue = head.expectsContinue
         while true {
@@ -154,17 +164,19 @@ final class ServerConnection {
         output.append("HTTP/1.1 ")
         output.append(decimal: UInt64(max(response.status, 0)))
         output.append(" ")
-        output.append(HTTPResponse.reasonPhrase(response.status))
+        output.append(HTTPStatus.phrase(response.status))
         output.append("\r\nDate: ")
-        output.append(HTTPDate.now())
-        for field in response.fields.all { output.append("\r\n\(field.name): \(field.value)") }
+        HTTPDate(unixSeconds: Int64(time(nil))).append(to: &output)
+        output.append("\r\n")
+        response.fields.write(to: &output)
         let hasBody = response.status != 204 && response.status != 304
         if hasBody {
-            output.append("\r\nContent-Length: ")
+            output.append("Content-Length: ")
             output.append(decimal: UInt64(response.body.count))
+            output.append("\r\n")
         }
-        if !keepsAlive { output.append("\r\nConnection: close") }
-        output.append("\r\n\r\n")
+        if !keepsAlive { output.append("Connection: close\r\n") }
+        output.append("\r\n")
         if hasBody, !isHead { output.append(response.body) }
     }
 

@@ -112,7 +112,7 @@ struct HTTPServerTests {
     @Test(
         "answers what is malformed with the right status and closes",
         arguments: [
-            ("GARBAGE\r\n\r\n", "400"),
+            ("G@RBAGE\r\n\r\n", "400"),
             ("GET / HTTP/2.0\r\nHost: x\r\n\r\n", "505"),
             ("GET / HTTP/1.1\r\n\r\n", "400"),
             ("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"),

@@ -1,1 +1,69 @@
-print("not yet")
+import ArgumentParser
+import Demo
+import EventLoop
+import Foundation
+import HTTPTransport
+
+/// One service of the demo shop.
+struct DemoService: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "DemoService",
+        abstract: "One service of the demo shop: plain HTTP/1.1, no knowledge of the mesh.",
+        discussion: """
+            Outgoing calls go to the proxy that the environment's HTTP_PROXY names (absolute-form, or with --addressing \
+            host by the Host field alone), or straight to each --dependency.
+            POST /_control?failure_rate=0.5&latency_ms=20 changes how it behaves.
+            """)
+
+    @Option(help: "Which service: \(ServiceName.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var role: String
+
+    @Option(help: "Address to listen on, such as 127.0.0.1:8080.")
+    var listen: String
+
+    @Option(help: "How the proxy is told whom is meant: absolute-form or host.")
+    var addressing = Addressing.absoluteForm.rawValue
+
+    @Option(help: "NAME=ADDRESS:PORT of a service that is called without a proxy; repeatable.")
+    var dependency: [String] = []
+
+    func run() throws {
+        guard let name = ServiceName(rawValue: role) else { throw ValidationError("--role: \(role) is no service") }
+        guard let address = SocketAddress(listen) else {
+            throw ValidationError("--listen: found \(listen), allowed is ADDRESS:PORT")
+        }
+        SignalWatcher.block([SIGINT, SIGTERM])
+        let loop = try EventLoop()
+        let service = try ShopService(name, listening: address, outgoing: try outgoing(), loop: loop)
+        service.start()
+        let signals = LoopBound(try SignalWatcher([SIGINT, SIGTERM], loop: loop), loop: loop)
+        loop.spawn {
+            _ = await signals.value.next()
+            loop.stop()
+        }
+        loop.run()
+    }
+
+    private func outgoing() throws -> Outgoing {
+        if let proxy = ProcessInfo.processInfo.environment["HTTP_PROXY"], !proxy.isEmpty {
+            guard let address = HTTPURL(proxy)?.literalAddress else {
+                throw ValidationError("HTTP_PROXY: found \(proxy), allowed is http://ADDRESS:PORT")
+            }
+            guard let addressing = Addressing(rawValue: addressing) else {
+                throw ValidationError("--addressing: found \(addressing), allowed is absolute-form or host")
+            }
+            return .proxy(address, addressing)
+        }
+        var addresses: [ServiceName: SocketAddress] = [:]
+        for text in dependency {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let name = ServiceName(rawValue: String(parts[0])),
+                let address = SocketAddress(String(parts[1]))
+            else { throw ValidationError("--dependency: found \(text), allowed is NAME=ADDRESS:PORT") }
+            addresses[name] = address
+        }
+        return .direct(addresses)
+    }
+}
+
+DemoService.main()

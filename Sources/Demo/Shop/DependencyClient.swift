@@ -1,0 +1,47 @@
+package import EventLoop
+import HTTPTransport
+
+/// Where a service sends its outgoing calls.
+package enum Outgoing: Sendable {
+    /// Everything to the outbound proxy.
+    case proxy(SocketAddress, Addressing)
+    /// Straight to each service: the shop without a mesh.
+    case direct([ServiceName: SocketAddress])
+}
+
+/// Makes the calls of a service to others.
+package final class DependencyClient {
+    private let outgoing: Outgoing
+    private let client: HTTPClient
+    private let loop: EventLoop
+
+    /// Longer than any answer takes that is not broken.
+    static let timeout = Duration.seconds(5)
+
+    package init(_ outgoing: Outgoing, loop: EventLoop) {
+        self.outgoing = outgoing
+        self.loop = loop
+        client = HTTPClient(loop: loop)
+    }
+
+    /// - Returns: whether the other service answered, and not with a server error.
+    func succeeds(_ call: Call, fields: HTTPFields) async -> Bool {
+        let name = call.service.rawValue
+        let address: SocketAddress?
+        let target: String
+        switch outgoing {
+        case .proxy(let proxy, .absoluteForm): (address, target) = (proxy, "http://\(name)\(call.path)")
+        case .proxy(let proxy, .host): (address, target) = (proxy, call.path)
+        case .direct(let addresses): (address, target) = (addresses[call.service], call.path)
+        }
+        guard let address else { return false }
+        do throws(HTTPClientError) {
+            let response = try await client.request(
+                call.method, to: address, authority: name, target: target, fields: fields,
+                deadline: loop.now.advanced(by: Self.timeout))
+            return response.status < 500
+        } catch {
+            return false
+        }
+    }
+}
