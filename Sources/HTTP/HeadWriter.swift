@@ -48,6 +48,9 @@ package struct HeadWriter: ~Copyable {
         out.append("\r\n")
     }
 
+    /// Whole field lines, each with its CRLF, that a caller writes itself.
+    package mutating func lines(writing lines: (inout ByteBuffer) -> Void) { lines(&out) }
+
     private mutating func appendValue(_ value: RawSpan) {
         var offset = 0
         while offset < value.byteCount {

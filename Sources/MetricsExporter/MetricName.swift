@@ -121,11 +121,15 @@ package enum MetricName {
         .counter, "martlet_accept_paused_total", help: "Times that a listener stopped accepting for a while.",
         labels: ["reason"])
 
+    package static let accessLogDroppedLines = MetricDescription(
+        .counter, "martlet_access_log_dropped_lines_total",
+        help: "Access log lines lost because the log could not be written fast enough or at all.")
+
     package static let proxy: [MetricDescription] = [
         spansRecorded, spansExported, spansDropped, spanQueueLength, spanQueueCapacity, spanExportRequests,
         spanExportLastSuccess, configReloads, configLastReloadSuccessful, configLastReloadSuccessTime, loopBusy,
         loopLag,
-        acceptPaused,
+        acceptPaused, accessLogDroppedLines,
     ]
 
     // MARK: Collector, itself

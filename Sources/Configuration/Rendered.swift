@@ -1,0 +1,1 @@
+extension ProxyConfiguration { package func rendered() -> String { "" } }

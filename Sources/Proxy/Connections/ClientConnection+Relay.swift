@@ -1,0 +1,234 @@
+import Bytes
+import EventLoop
+import HTTP
+
+/// How the streaming part of an exchange ended.
+enum RelayEnd {
+    case complete
+    /// 101 or a CONNECT that was accepted: from here on bytes are only carried.
+    case tunnel
+    /// A reused connection turned out to be closed before the request had any effect; it may be sent again.
+    case staleConnection
+    case failed(FailureReason)
+}
+
+/// One step of one of the three movements of an exchange.
+enum RelayStep {
+    case moved, stuck
+    case ended(RelayEnd)
+}
+
+extension ClientConnection {
+    /// Streams both bodies at once, each with backpressure, until the response has been handed over.
+    func relay(_ exchange: Exchange) async -> RelayEnd {
+        var rounds = 0
+        while true {
+            switch pump(exchange) {
+            case .ended(let end):
+                return end
+            case .moved:
+                rounds += 1
+                if rounds % Limits.pumpRoundsMax == 0 { await Task.yield() }
+            case .stuck:
+                if await waiter.wait(until: deadline(of: exchange)) == .deadline {
+                    return .failed(timeoutReason(of: exchange))
+                }
+            }
+        }
+    }
+
+    private func pump(_ exchange: Exchange) -> RelayStep {
+        let sent = sendRequest(exchange)
+        if case .ended = sent { return sent }
+        let received = receiveResponse(exchange)
+        if case .ended = received { return received }
+        let answered = sendResponse(exchange)
+        if case .ended = answered { return answered }
+        if case .stuck = sent, case .stuck = received, case .stuck = answered { return .stuck }
+        return .moved
+    }
+
+    // MARK: Client → upstream
+
+    private func sendRequest(_ exchange: Exchange) -> RelayStep {
+        guard let upstream = exchange.upstream, !exchange.upstreamRefusesBody else { return .stuck }
+        var hasMoved = false
+        if !exchange.requestBody.isComplete {
+            switch fillRequest(exchange) {
+            case .stuck: break
+            case .moved: hasMoved = true
+            case let end: return end
+            }
+        }
+        guard !exchange.upstreamOutput.isEmpty else { return hasMoved ? .moved : .stuck }
+        switch upstream.socket.write(from: &exchange.upstreamOutput) {
+        case .bytes: return .moved
+        case .wouldBlock, .end: return hasMoved ? .moved : .stuck
+        case .failed:
+            // What it had to say against the request may already be on its way.
+            exchange.upstreamRefusesBody = true
+            exchange.mustCloseClient = true
+            return .moved
+        }
+    }
+
+    private func fillRequest(_ exchange: Exchange) -> RelayStep {
+        switch exchange.requestBody.move(from: &exchange.clientInput, to: &exchange.upstreamOutput) {
+        case .complete: return .moved
+        case .outputFull: return .stuck
+        case .failed(let error): return .ended(.failed(error.requestReason))
+        case .needsInput: break
+        }
+        guard worker.isBodyAllowed(exchange.requestBody.byteCount) else { return .ended(.failed(.bodyTooLarge)) }
+        switch read(socket, into: &exchange.clientInput) {
+        case .bytes: return .moved
+        case .wouldBlock: return .stuck
+        case .end, .failed: return .ended(.failed(.clientClosed))
+        }
+    }
+
+    // MARK: Upstream → client
+
+    private func receiveResponse(_ exchange: Exchange) -> RelayStep {
+        switch exchange.phase {
+        case .awaitingResponse: receiveHead(exchange)
+        case .respondingBody: receiveBody(exchange)
+        case .requestHead, .tunnel: .stuck
+        }
+    }
+
+    private func receiveHead(_ exchange: Exchange) -> RelayStep {
+        guard let upstream = exchange.upstream else { return .ended(.failed(.internal)) }
+        let hadBytes = !exchange.upstreamInput.isEmpty
+        if hadBytes {
+            switch exchange.responseScanner.scan(exchange.upstreamInput.bytes) {
+            case .complete(let byteCount): return acceptHead(exchange, byteCount)
+            case .failed(let error): return .ended(.failed(error.responseReason))
+            case .needMore: break
+            }
+        }
+        switch read(upstream.socket, into: &exchange.upstreamInput) {
+        case .bytes: return .moved
+        case .wouldBlock: return .stuck
+        case .end: return .ended(hadBytes ? .failed(.upstreamInvalidResponse) : lostBeforeResponse(exchange, .upstreamClosed))
+        case .failed: return .ended(hadBytes ? .failed(.upstreamReset) : lostBeforeResponse(exchange, .upstreamReset))
+        }
+    }
+
+    /// A connection from the pool may have been closed by the server while the request was on its way (conformance
+    /// K14): the request may be sent again when the server cannot have acted on it twice.
+    private func lostBeforeResponse(_ exchange: Exchange, _ reason: FailureReason) -> RelayEnd {
+        let canRepeat =
+            exchange.upstream?.isReused == true && exchange.request.method.isIdempotent
+            && exchange.request.framing == .none && exchange.interimCount == 0
+        return canRepeat ? .staleConnection : .failed(reason)
+    }
+
+    private func acceptHead(_ exchange: Exchange, _ byteCount: Int) -> RelayStep {
+        let failure = exchange.response.parse(
+            exchange.upstreamInput.bytes.extracting(0..<byteCount), for: exchange.request.method,
+            limits: worker.settings.http)
+        if let error = failure {
+            return .ended(.failed(error.responseReason))
+        }
+        exchange.upstreamInput.consume(byteCount)
+        exchange.responseScanner.reset()
+        if exchange.response.status == 101 { return switchProtocols(exchange) }
+        if exchange.response.isInterim { return forwardInterim(exchange) }
+        exchange.record.responded = worker.loop.now
+        exchange.record.status = exchange.response.status
+        worker.writeResponse(exchange)
+        exchange.phase = .respondingBody
+        return .moved
+    }
+
+    private func forwardInterim(_ exchange: Exchange) -> RelayStep {
+        exchange.interimCount += 1
+        guard exchange.interimCount <= Limits.interimResponsesMax else {
+            return .ended(.failed(.upstreamInvalidResponse))
+        }
+        if exchange.request.versionMinor >= 1 { worker.writeInterim(exchange) }
+        return .moved
+    }
+
+    private func switchProtocols(_ exchange: Exchange) -> RelayStep {
+        guard exchange.request.upgrade != nil else { return .ended(.failed(.upstreamInvalidResponse)) }
+        exchange.record.responded = worker.loop.now
+        exchange.record.status = 101
+        worker.writeInterim(exchange)
+        exchange.phase = .tunnel
+        return .ended(.tunnel)
+    }
+
+    private func receiveBody(_ exchange: Exchange) -> RelayStep {
+        guard let upstream = exchange.upstream else { return .ended(.failed(.internal)) }
+        switch exchange.responseBody.move(from: &exchange.upstreamInput, to: &exchange.clientOutput) {
+        case .complete, .outputFull: return .stuck
+        case .failed(let error): return .ended(.failed(error.responseReason))
+        case .needsInput: break
+        }
+        switch read(upstream.socket, into: &exchange.upstreamInput) {
+        case .bytes: return .moved
+        case .wouldBlock: return .stuck
+        case .failed: return .ended(.failed(.upstreamReset))
+        case .end:
+            let isProper = exchange.responseBody.inputEnded(output: &exchange.clientOutput)
+            return isProper ? .moved : .ended(.failed(.upstreamClosed))
+        }
+    }
+
+    // MARK: To the client
+
+    private func sendResponse(_ exchange: Exchange) -> RelayStep {
+        if exchange.clientOutput.isEmpty {
+            return isAnswered(exchange) ? .ended(.complete) : .stuck
+        }
+        switch socket.write(from: &exchange.clientOutput) {
+        case .bytes: return isAnswered(exchange) ? .ended(.complete) : .moved
+        case .wouldBlock, .end: return .stuck
+        case .failed: return .ended(.failed(.clientClosed))
+        }
+    }
+
+    private func isAnswered(_ exchange: Exchange) -> Bool {
+        exchange.phase == .respondingBody && exchange.responseBody.isComplete && exchange.clientOutput.isEmpty
+    }
+
+    /// Reads with as much room as the stream has shown to need.
+    private func read(_ source: Descriptor, into buffer: inout ByteBuffer) -> IOResult {
+        let result = source.read(into: &buffer, minimum: Limits.bufferBytes / 4)
+        if case .bytes(let count) = result, count >= Limits.bufferBytes, buffer.capacity < Limits.streamingBufferBytes {
+            buffer.reserve(Limits.streamingBufferBytes)
+        }
+        return result
+    }
+
+    // MARK: Time limits
+
+    private func deadline(of exchange: Exchange) -> MonotonicTime {
+        let settings = worker.settings
+        let now = worker.loop.now
+        var deadline = now.advanced(byNanoseconds: settings.bodyIdleNanoseconds)
+        if exchange.phase == .awaitingResponse, exchange.requestBody.isComplete, settings.responseNanoseconds > 0 {
+            deadline = exchange.record.started.advanced(byNanoseconds: settings.responseNanoseconds)
+        }
+        if settings.requestNanoseconds > 0 {
+            deadline = min(deadline, exchange.record.started.advanced(byNanoseconds: settings.requestNanoseconds))
+        }
+        return deadline
+    }
+
+    private func timeoutReason(of exchange: Exchange) -> FailureReason {
+        let settings = worker.settings
+        if settings.requestNanoseconds > 0,
+            worker.loop.now.nanoseconds(since: exchange.record.started) >= settings.requestNanoseconds
+        {
+            return .requestTimeout
+        }
+        if !exchange.clientOutput.isEmpty { return .clientTimeout }
+        if exchange.phase == .awaitingResponse, !exchange.requestBody.isComplete, exchange.upstreamOutput.isEmpty {
+            return .clientTimeout
+        }
+        return .responseTimeout
+    }
+}

@@ -1,0 +1,86 @@
+import Bytes
+import EventLoop
+
+extension ClientConnection {
+    /// Carries bytes both ways after an Upgrade or CONNECT, each direction closed on its own (conformance K12), until
+    /// both are closed, one fails, or nothing has moved for too long.
+    func tunnel(_ exchange: Exchange) async {
+        guard let upstream = exchange.upstream?.socket else { return }
+        var outward = HalfTunnel()
+        var inward = HalfTunnel()
+        while !(outward.isClosed && inward.isClosed) {
+            let sent = outward.carry(
+                from: socket, through: &exchange.clientInput, to: upstream, count: &exchange.record.requestBodyBytes)
+            let received = inward.carry(
+                from: upstream, through: &exchange.upstreamInput, to: socket, pending: &exchange.clientOutput,
+                count: &exchange.record.responseBodyBytes)
+            if outward.hasFailed || inward.hasFailed { break }
+            if sent || received { continue }
+            let limit =
+                outward.isClosed || inward.isClosed
+                ? Limits.tunnelHalfClosedNanosecondsMax : Limits.tunnelIdleNanosecondsMax
+            if await waiter.wait(until: worker.loop.now.advanced(byNanoseconds: limit)) == .deadline { break }
+        }
+        worker.discardUpstream(exchange)
+        exchange.clientInput.clear()
+        exchange.record.ended = .now()
+        worker.close(exchange, direction, peer)
+    }
+}
+
+/// One direction of a tunnel.
+private struct HalfTunnel {
+    private var sourceEnded = false
+    private(set) var isClosed = false
+    private(set) var hasFailed = false
+
+    /// - Parameter pending: bytes to send before those of `buffer`, where there are any.
+    /// - Returns: whether anything moved.
+    mutating func carry(
+        from source: Descriptor, through buffer: inout ByteBuffer, to sink: Descriptor,
+        pending: inout ByteBuffer, count: inout UInt64
+    ) -> Bool {
+        var hasMoved = false
+        if !pending.isEmpty {
+            hasMoved = note(sink.write(from: &pending))
+            guard pending.isEmpty else { return hasMoved }
+        }
+        return carry(from: source, through: &buffer, to: sink, count: &count) || hasMoved
+    }
+
+    mutating func carry(
+        from source: Descriptor, through buffer: inout ByteBuffer, to sink: Descriptor, count: inout UInt64
+    ) -> Bool {
+        var hasMoved = false
+        if !sourceEnded, buffer.count < Limits.outputPendingBytesMax {
+            let result = source.read(into: &buffer, minimum: Limits.bufferBytes / 4)
+            if result == .end {
+                sourceEnded = true
+                hasMoved = true
+            } else {
+                hasMoved = note(result)
+            }
+        }
+        if !buffer.isEmpty {
+            let before = buffer.count
+            if note(sink.write(from: &buffer)) { hasMoved = true }
+            count += UInt64(before - buffer.count)
+        }
+        if sourceEnded, buffer.isEmpty, !isClosed {
+            sink.shutdownWriting()
+            isClosed = true
+            hasMoved = true
+        }
+        return hasMoved
+    }
+
+    private mutating func note(_ result: IOResult) -> Bool {
+        switch result {
+        case .bytes: return true
+        case .wouldBlock, .end: return false
+        case .failed:
+            hasFailed = true
+            return false
+        }
+    }
+}

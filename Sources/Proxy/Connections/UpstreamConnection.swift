@@ -1,0 +1,103 @@
+import EventLoop
+
+/// A connection from one worker to one endpoint; carries one exchange at a time.
+final class UpstreamConnection {
+    let socket: Descriptor
+    let pool: EndpointPool
+    /// Exchanges completed on it: a failure of the first one cannot be a keep-alive race.
+    private(set) var completedExchanges = 0
+    fileprivate(set) var idleSince = MonotonicTime(nanoseconds: 0)
+
+    init(socket: Descriptor, pool: EndpointPool) {
+        self.socket = socket
+        self.pool = pool
+    }
+
+    var isReused: Bool { completedExchanges > 0 }
+
+    /// The peer has closed, or has sent bytes that nobody asked for: either way it cannot carry another request.
+    var isUnusable: Bool { socket.isReadable || socket.peerClosed || socket.isHungUp }
+
+    fileprivate func exchangeCompleted() { completedExchanges += 1 }
+}
+
+/// The keep-alive connections of one worker to one endpoint, most recently used first.
+final class EndpointPool {
+    /// Where to connect, and the same as text for spans and logs.
+    let address: SocketAddress
+    let label: String
+    private let limits: PoolLimits
+    private let cells: ConnectionCells
+    private var idle: [UpstreamConnection] = []
+    private(set) var openCount = 0
+
+    init(address: SocketAddress, limits: PoolLimits, cells: ConnectionCells) {
+        self.address = address
+        self.limits = limits
+        self.cells = cells
+        label = address.description
+    }
+
+    /// True when no further connection may be opened to this endpoint.
+    var isFull: Bool { openCount >= limits.connectionsMax }
+
+    /// - Returns: a live idle connection, or nil. Dead ones that are found on the way are dropped.
+    func takeIdle() -> UpstreamConnection? {
+        while let connection = idle.popLast() {
+            if !connection.isUnusable { return connection }
+            discard(connection)
+        }
+        return nil
+    }
+
+    func opened(_ socket: Descriptor) -> UpstreamConnection {
+        openCount += 1
+        cells.opened()
+        return UpstreamConnection(socket: socket, pool: self)
+    }
+
+    /// Takes back a connection whose response was complete and which both sides want to keep.
+    func giveBack(_ connection: UpstreamConnection, now: MonotonicTime) {
+        connection.socket.waiter = nil
+        connection.exchangeCompleted()
+        guard idle.count < limits.idlePerEndpointMax, !connection.isUnusable else {
+            discard(connection)
+            return
+        }
+        connection.idleSince = now
+        idle.append(connection)
+    }
+
+    /// Lets go of a connection, which closes it.
+    func discard(_ connection: UpstreamConnection) {
+        connection.socket.waiter = nil
+        closed(1)
+    }
+
+    /// Drops what died or has been idle for too long. O(idle).
+    func sweep(now: MonotonicTime) {
+        let before = idle.count
+        idle.removeAll { $0.isUnusable || now.nanoseconds(since: $0.idleSince) > limits.idleNanosecondsMax }
+        closed(before - idle.count)
+    }
+
+    func closeIdle() {
+        closed(idle.count)
+        idle.removeAll()
+    }
+
+    private func closed(_ count: Int) {
+        openCount -= count
+        for _ in 0..<count { cells.closed() }
+    }
+}
+
+/// The bounds of one endpoint's connections, per worker.
+struct PoolLimits {
+    /// Open connections; a request that would need one more is refused with `overload`.
+    var connectionsMax = 1024
+    /// Idle connections kept.
+    var idlePerEndpointMax = 256
+    /// An idle connection is closed after this; shorter than the usual 60 s of servers, so that ours goes first.
+    var idleNanosecondsMax: UInt64 = 30_000_000_000
+}

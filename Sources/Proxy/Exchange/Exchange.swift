@@ -1,0 +1,76 @@
+import Bytes
+import EventLoop
+import HTTP
+
+/// The working set of one request and its response: heads, body coders, four buffers, and the record.
+///
+/// Exchanges are reused: a worker lends one to a connection from the first byte of a request to the last of its
+/// response, so an idle connection holds no buffer.
+final class Exchange {
+    var request = RequestHead()
+    var response = ResponseHead()
+    var record = ExchangeRecord()
+    var requestBody = BodyRelay()
+    var responseBody = BodyRelay()
+
+    /// Client → proxy, proxy → upstream, upstream → proxy, proxy → client.
+    var clientInput = ByteBuffer(capacity: Limits.bufferBytes)
+    var upstreamOutput = ByteBuffer(capacity: Limits.bufferBytes)
+    var upstreamInput = ByteBuffer(capacity: Limits.bufferBytes)
+    var clientOutput = ByteBuffer(capacity: Limits.bufferBytes)
+
+    var target: TargetState?
+    var cells: RouteCells?
+    var upstream: UpstreamConnection?
+    var responseScanner: HeadScanner
+    var phase = Phase.requestHead
+    /// Interim responses forwarded so far.
+    var interimCount = 0
+    /// The upstream takes no more of the request body; its response may still be read.
+    var upstreamRefusesBody = false
+    /// The client's connection cannot carry another request after this one.
+    var mustCloseClient = false
+
+    init(limits: HTTPLimits) { responseScanner = HeadScanner(.response, limits: limits) }
+
+    /// How far the exchange has come.
+    enum Phase {
+        case requestHead
+        /// The request is on its way; no final response head yet.
+        case awaitingResponse
+        /// The final response head has been queued for the client; its body follows.
+        case respondingBody
+        case tunnel
+    }
+
+    /// Makes it as new, keeping its memory and what the client has sent beyond this exchange.
+    func reset() {
+        request.reset()
+        response.reset()
+        requestBody = BodyRelay()
+        responseBody = BodyRelay()
+        record = ExchangeRecord()
+        upstreamOutput.clear()
+        upstreamInput.clear()
+        clientOutput.clear()
+        target = nil
+        cells = nil
+        upstream = nil
+        responseScanner.reset()
+        phase = .requestHead
+        interimCount = 0
+        upstreamRefusesBody = false
+        mustCloseClient = false
+    }
+
+    /// Gives back what large bodies made the buffers grow to.
+    func shrink() {
+        if clientInput.capacity > Limits.bufferBytes { clientInput = ByteBuffer(capacity: Limits.bufferBytes) }
+        if upstreamOutput.capacity > Limits.bufferBytes { upstreamOutput = ByteBuffer(capacity: Limits.bufferBytes) }
+        if upstreamInput.capacity > Limits.bufferBytes { upstreamInput = ByteBuffer(capacity: Limits.bufferBytes) }
+        if clientOutput.capacity > Limits.bufferBytes { clientOutput = ByteBuffer(capacity: Limits.bufferBytes) }
+    }
+
+    /// The final response head has been handed over: a failure can no longer become a response of its own.
+    var hasResponded: Bool { phase == .respondingBody || phase == .tunnel }
+}

@@ -1,0 +1,46 @@
+import EventLoop
+import HTTP
+import Tracing
+
+/// Which side of the workload the proxy stands on for an exchange.
+package enum Direction: String, CaseIterable, Sendable {
+    /// From the mesh to the workload beside this proxy.
+    case inbound
+    /// From the workload beside this proxy to the mesh.
+    case outbound
+}
+
+/// Everything that is worth knowing of one request and its response, written once. Metrics, span, access log and tap
+/// are renderings of it (design.md §2 rule 4).
+struct ExchangeRecord {
+    /// When the whole request head was there.
+    var started = MonotonicTime(nanoseconds: 0)
+    /// When the upstream's final response head was there.
+    var responded: MonotonicTime?
+    /// When the last byte of the response had been handed to the kernel.
+    var ended = MonotonicTime(nanoseconds: 0)
+    /// The final status that the client was sent, or would have been sent.
+    var status = 0
+    /// Set when the proxy made the failure.
+    var reason: FailureReason?
+    /// Connections tried, or requests sent; 0 when the exchange never got so far.
+    var attempts = 0
+    var requestBodyBytes: UInt64 = 0
+    var responseBodyBytes: UInt64 = 0
+    var trace: TraceContext?
+
+    /// The one classifier: an exchange fails when the server side answered 5xx or the proxy could not finish it.
+    /// A client that left is no failure of the service.
+    var classification: Classification {
+        switch reason {
+        case .clientClosed, .clientTimeout: .success
+        case .none: status >= 500 ? .failure : .success
+        case .some(let reason): reason.status >= 500 ? .failure : .success
+        }
+    }
+
+    var latencyNanoseconds: UInt64 { ended.nanoseconds(since: started) }
+}
+
+/// The two values of the `classification` label.
+package enum Classification: String, CaseIterable, Sendable { case success, failure }

@@ -1,0 +1,33 @@
+/// Every bound of the data path that is not a setting, with its unit and its reason. Settings are in Configuration.
+enum Limits {
+    /// Capacity of an exchange's buffers at first: a head and a small body fit, and an idle exchange is cheap.
+    static let bufferBytes = 16 * 1024
+    /// What a buffer grows to when a body keeps filling it: fewer system calls per megabyte.
+    static let streamingBufferBytes = 64 * 1024
+    /// Bytes queued towards one peer before more is read from the other: the bound behind backpressure.
+    static let outputPendingBytesMax = 64 * 1024
+    /// Exchanges that a worker keeps for reuse (four buffers each).
+    static let pooledExchangesMax = 64
+    /// Interim responses forwarded for one request (conformance I1).
+    static let interimResponsesMax = 32
+    /// Connection attempts for one request, each to another endpoint.
+    static let connectAttemptsMax = 3
+    /// Rounds of one pump before the other tasks of the loop get their turn.
+    static let pumpRoundsMax = 16
+    /// Bytes and time that a refused client may still send so that it reads our answer instead of a reset.
+    static let lingerBytesMax = 64 * 1024
+    static let lingerNanosecondsMax: UInt64 = 1_000_000_000
+    /// How often pools are swept for dead and idle connections.
+    static let sweepInterval = Duration.seconds(1)
+    /// The same while draining, so that the process ends soon after its last connection.
+    static let drainPollInterval = Duration.milliseconds(20)
+    /// Access log bytes that wait for the disk; beyond it lines are dropped and counted.
+    static let accessLogPendingBytesMax = 8 << 20
+    /// Access log bytes that a worker gathers before it hands them over (or once a second).
+    static let accessLogChunkBytes = 16 * 1024
+    /// How long an idle connection may still bring a request once draining has begun.
+    static let drainIdleGrace = Duration.seconds(2)
+    /// An idle tunnel or a half-closed one is ended after this.
+    static let tunnelIdleNanosecondsMax: UInt64 = 3_600_000_000_000
+    static let tunnelHalfClosedNanosecondsMax: UInt64 = 30_000_000_000
+}

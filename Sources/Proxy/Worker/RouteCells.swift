@@ -1,0 +1,81 @@
+import HTTP
+import MetricsExporter
+import Tracing
+
+/// The metric cells of one (direction, target, route) on one worker, looked up once so that a request only adds.
+final class RouteCells {
+    let route: String
+    private let families: ProxyMetrics
+    private let shard: Int
+    private let labels: [String]
+    private let edgeLabels: [String]
+    let requests: CounterCell
+    private let successes: CounterCell
+    private let failures: CounterCell
+    private let latency: HistogramCell
+    let inFlight: GaugeCell
+    private let requestBytes: CounterCell
+    private let responseBytes: CounterCell
+    /// Few: the statuses that this route has really answered with.
+    private var statuses: [StatusCell] = []
+
+    private struct StatusCell {
+        let status: Int
+        let reason: FailureReason?
+        let cell: CounterCell
+    }
+
+    /// - Parameter shard: the worker's index.
+    init(_ families: ProxyMetrics, shard: Int, direction: Direction, service: String, target: String, route: String) {
+        self.families = families
+        self.shard = shard
+        self.route = route
+        edgeLabels = [direction.rawValue, service, target]
+        labels = edgeLabels + [route]
+        requests = families.requests.cell(shard: shard, labels: labels)
+        successes = families.responses.cell(shard: shard, labels: labels + [Classification.success.rawValue])
+        failures = families.responses.cell(shard: shard, labels: labels + [Classification.failure.rawValue])
+        latency = families.latency.cell(shard: shard, labels: labels)
+        inFlight = families.inFlight.cell(shard: shard, labels: edgeLabels)
+        requestBytes = families.requestBytes.cell(shard: shard, labels: edgeLabels)
+        responseBytes = families.responseBytes.cell(shard: shard, labels: edgeLabels)
+    }
+
+    func began() {
+        requests.add(1)
+        inFlight.increment()
+    }
+
+    /// Adds everything that the record says; the exemplar goes with sampled traces only.
+    func ended(_ record: borrowing ExchangeRecord, clock: WallClock) {
+        inFlight.decrement()
+        switch record.classification {
+        case .success: successes.add(1)
+        case .failure: failures.add(1)
+        }
+        statusCell(record.status, record.reason).add(1)
+        if record.requestBodyBytes > 0 { requestBytes.add(record.requestBodyBytes) }
+        if record.responseBodyBytes > 0 { responseBytes.add(record.responseBodyBytes) }
+        if let trace = record.trace, trace.isSampled {
+            latency.record(
+                nanoseconds: record.latencyNanoseconds,
+                exemplar: Exemplar(
+                    traceIDHigh: trace.traceID.high, traceIDLow: trace.traceID.low, spanID: trace.spanID.value,
+                    unixNanoseconds: clock.unixNanoseconds(record.ended)))
+        } else {
+            latency.record(nanoseconds: record.latencyNanoseconds)
+        }
+    }
+
+    func connectionFailed(_ reason: FailureReason) {
+        families.connectionFailures.cell(shard: shard, labels: [labels[0], labels[2], reason.word.description]).add(1)
+    }
+
+    private func statusCell(_ status: Int, _ reason: FailureReason?) -> CounterCell {
+        for known in statuses where known.status == status && known.reason == reason { return known.cell }
+        let cell = families.statuses.cell(
+            shard: shard, labels: labels + [String(status), reason?.word.description ?? ""])
+        statuses.append(StatusCell(status: status, reason: reason, cell: cell))
+        return cell
+    }
+}

@@ -1,0 +1,66 @@
+import Bytes
+import EventLoop
+import HTTP
+import Tracing
+
+/// The heads that the proxy writes: the request for the upstream, the response for the client, and its own responses.
+extension Worker {
+    /// Queues the request head for the upstream and prepares its body.
+    func writeRequest(_ exchange: Exchange) {
+        var forwarding = RequestForwarding()
+        forwarding.removing = .traceContext
+        forwarding.via = via
+        forwarding.defaultHost = exchange.target?.hostBytes ?? []
+        let trace = exchange.record.trace
+        HeadWriter.writeRequest(exchange.request, forwarding, to: &exchange.upstreamOutput) { writer in
+            writer.lines { trace?.inject(into: &$0) }
+        }
+        exchange.requestBody = BodyRelay(
+            exchange.request.framing, isChunkedOut: exchange.request.framing == .chunked, limits: settings.http)
+    }
+
+    /// Queues the final response head for the client and prepares its body.
+    func writeResponse(_ exchange: Exchange) {
+        let framing = exchange.response.framing(forClientMinor: exchange.request.versionMinor)
+        if !exchange.request.keepAlive || framing == .untilClose || !exchange.requestBody.isComplete {
+            exchange.mustCloseClient = true
+        }
+        var forwarding = ResponseForwarding()
+        forwarding.framing = framing
+        forwarding.closes = exchange.mustCloseClient
+        forwarding.via = via
+        forwarding.date = clock.httpDate
+        HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
+        exchange.responseBody = BodyRelay(
+            exchange.response.framing, isChunkedOut: framing == .chunked, limits: settings.http)
+    }
+
+    /// Queues a 1xx head as it came.
+    func writeInterim(_ exchange: Exchange) {
+        var forwarding = ResponseForwarding()
+        forwarding.via = via
+        HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
+    }
+
+    /// Queues the proxy's own response for a failure; it always ends the connection.
+    func writeFailure(_ exchange: Exchange, _ reason: FailureReason) {
+        exchange.clientOutput.clear()
+        let text = "martlet: \(reason.explanation) (\(reason.word))\n"
+        HeadWriter.writeResponse(
+            status: reason.status, framing: .length(UInt64(text.utf8.count)), closes: true, date: clock.httpDate,
+            to: &exchange.clientOutput
+        ) { writer in
+            writer.field("Content-Type", "text/plain; charset=utf-8")
+            writer.field("Martlet-Reason", reason.word)
+            if reason == .connectForbidden { writer.field("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH") }
+        }
+        if exchange.request.method != .head { exchange.clientOutput.append(text) }
+    }
+
+    /// Queues the answer to a CONNECT whose tunnel stands.
+    func writeConnected(_ exchange: Exchange) {
+        exchange.clientOutput.append("HTTP/1.1 200 Connection established\r\n\r\n")
+    }
+
+    private var via: [UInt8]? { settings.addsVia ? settings.viaPseudonym : nil }
+}

@@ -1,0 +1,147 @@
+import Bytes
+import Configuration
+import Discovery
+import EventLoop
+import HTTP
+import MetricsExporter
+import Tracing
+
+/// Everything that one loop owns on the data path. Nothing in it is shared; new settings arrive as a whole.
+final class Worker {
+    let loop: EventLoop
+    private(set) var settings: WorkerSettings
+    /// What requests are resolved against; replaced as a whole by a reload.
+    private(set) var routing: WorkerRouting
+    let clock: WallClock
+    var ids = IDGenerator()
+    private let metrics: ProxyMetrics
+    private var spans: SpanBuffer
+    private let onSpans: @Sendable (SpanBatch) -> Void
+    private var accessLog: AccessLogBuffer
+
+    private var idleExchanges: [Exchange] = []
+    private let inboundClients: ConnectionCells
+    private let outboundClients: ConnectionCells
+    private(set) var openConnections = 0
+    private(set) var drainIdleDeadline = MonotonicTime(nanoseconds: .max)
+
+    init(_ plan: WorkerThread.Plan, loop: EventLoop) {
+        self.loop = loop
+        metrics = plan.metrics
+        settings = WorkerSettings(plan.configuration)
+        routing = WorkerRouting(plan.directory, settings: settings, metrics: metrics, loop: loop)
+        clock = WallClock(loop: loop)
+        spans = SpanBuffer(
+            capacity: plan.configuration.tracing.queueSpans, batchSize: plan.configuration.tracing.batchSpans)
+        onSpans = plan.onSpans
+        accessLog = AccessLogBuffer(plan.configuration.accessLog.format, onFull: plan.onLog)
+        inboundClients = ConnectionCells(metrics, shard: loop.index, .inbound, .client)
+        outboundClients = ConnectionCells(metrics, shard: loop.index, .outbound, .client)
+    }
+
+    /// Takes over new settings and targets; exchanges that are under way finish with what they began with.
+    func apply(_ configuration: ProxyConfiguration, _ directory: Directory) {
+        loop.preconditionInLoop()
+        settings = WorkerSettings(configuration)
+        routing = WorkerRouting(directory, settings: settings, metrics: metrics, loop: loop, previous: routing)
+    }
+
+    // MARK: Exchanges
+
+    func takeExchange() -> Exchange { idleExchanges.popLast() ?? Exchange(limits: settings.http) }
+
+    func giveBack(_ exchange: Exchange) {
+        exchange.clientInput.clear()
+        guard idleExchanges.count < Limits.pooledExchangesMax else { return }
+        exchange.shrink()
+        exchange.reset()
+        idleExchanges.append(exchange)
+    }
+
+    func isBodyAllowed(_ byteCount: UInt64) -> Bool {
+        settings.bodyBytesMax == 0 || byteCount <= settings.bodyBytesMax
+    }
+
+    /// Closes the books on an exchange: metrics, then span and log line where they are wanted.
+    func close(_ exchange: Exchange, _ direction: Direction, _ peer: SocketAddress) {
+        exchange.cells?.ended(exchange.record, clock: clock)
+        recordSpan(exchange, direction, peer)
+        if settings.accessLog != .none {
+            accessLog.append(exchange, direction, peer, at: clock.unixNanoseconds(exchange.record.started))
+        }
+    }
+
+    private func recordSpan(_ exchange: Exchange, _ direction: Direction, _ peer: SocketAddress) {
+        guard settings.recordsSpans, let trace = exchange.record.trace else { return }
+        let hasFailed = exchange.record.classification == .failure
+        let verdict = settings.sampler.verdict(isSampled: trace.isSampled, hasFailed: hasFailed)
+        guard verdict != .discard else { return }
+        let span = SpanRecord(
+            of: exchange, trace: trace, verdict: verdict, direction: direction, peer: peer, service: settings.service,
+            clock: clock)
+        if case .batchReady = spans.append(span) { onSpans(spans.take()) }
+    }
+
+    // MARK: Connections
+
+    func connectionOpened(_ direction: Direction, _ waiter: Waiter) {
+        loop.join(waiter)
+        openConnections += 1
+        clients(direction).opened()
+    }
+
+    func connectionClosed(_ direction: Direction, _ waiter: Waiter) {
+        loop.leave(waiter)
+        waiter.invalidate()
+        openConnections -= 1
+        clients(direction).closed()
+    }
+
+    private func clients(_ direction: Direction) -> ConnectionCells {
+        switch direction {
+        case .inbound: inboundClients
+        case .outbound: outboundClients
+        }
+    }
+
+    /// Keeps the upstream connection for the next request when both sides left it clean, or closes it.
+    func releaseUpstream(_ exchange: Exchange) {
+        guard let upstream = exchange.upstream else { return }
+        exchange.upstream = nil
+        let isClean =
+            exchange.response.keepAlive && exchange.requestBody.isComplete && exchange.upstreamInput.isEmpty
+            && exchange.upstreamOutput.isEmpty && !exchange.upstreamRefusesBody
+        if isClean, !loop.isDraining {
+            upstream.pool.giveBack(upstream, now: loop.now)
+        } else {
+            upstream.pool.discard(upstream)
+        }
+    }
+
+    func discardUpstream(_ exchange: Exchange) {
+        guard let upstream = exchange.upstream else { return }
+        exchange.upstream = nil
+        upstream.pool.discard(upstream)
+    }
+
+    // MARK: Housekeeping
+
+    /// Begins to drain: what is open finishes its request; idle connections get `grace` for a request that may be on
+    /// its way.
+    func drain(grace: Duration) {
+        drainIdleDeadline = loop.now.advanced(by: grace)
+        loop.drain()
+    }
+
+    /// Drops what is dead or idle for too long and hands over what has gathered; called once a second.
+    func sweep() {
+        routing.sweep(now: loop.now)
+        clock.synchronise()
+        flush()
+    }
+
+    func flush() {
+        if !spans.isEmpty { onSpans(spans.take()) }
+        accessLog.flush()
+    }
+}

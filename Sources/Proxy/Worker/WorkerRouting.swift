@@ -1,0 +1,84 @@
+import Configuration
+import Discovery
+import EventLoop
+import HTTP
+import Routing
+
+/// What one worker resolves requests against: a directory and, for each of its targets, the worker's own state.
+final class WorkerRouting {
+    let directory: Directory
+    let inbound: TargetState?
+    /// By `TargetID`; ids are small and never reused.
+    private var outbound: [TargetState?]
+    private var pools: [EndpointID: EndpointPool]
+    private let unroutedOutbound: RouteCells
+    private let unroutedInbound: RouteCells
+
+    /// The `dst_service` of requests whose target is not known.
+    static let unknownTarget = "unknown"
+
+    /// - Parameter previous: whose pools are kept for the endpoints that stay; the others are closed when idle.
+    init(
+        _ directory: Directory, settings: WorkerSettings, metrics: ProxyMetrics, loop: EventLoop,
+        previous: WorkerRouting? = nil
+    ) {
+        self.directory = directory
+        func unrouted(_ direction: Direction) -> RouteCells {
+            RouteCells(
+                metrics, shard: loop.index, direction: direction, service: settings.service,
+                target: direction == .inbound ? settings.service : Self.unknownTarget, route: "default")
+        }
+        unroutedInbound = unrouted(.inbound)
+        unroutedOutbound = unrouted(.outbound)
+        var pools: [EndpointID: EndpointPool] = [:]
+        func state(_ target: Target, _ direction: Direction) -> TargetState {
+            let cells = ConnectionCells(metrics, shard: loop.index, direction, .upstream)
+            let targetPools = target.endpoints.compactMap { endpoint -> EndpointPool? in
+                if let kept = previous?.pools[endpoint.id] {
+                    pools[endpoint.id] = kept
+                    return kept
+                }
+                guard let address = SocketAddress(endpoint.address.description) else { return nil }
+                let pool = EndpointPool(address: address, limits: settings.pool, cells: cells)
+                pools[endpoint.id] = pool
+                return pool
+            }
+            let routes = target.routes.names.map {
+                RouteCells(
+                    metrics, shard: loop.index, direction: direction, service: settings.service, target: target.name,
+                    route: $0)
+            }
+            return TargetState(target, pools: targetPools, cells: routes, loop: loop)
+        }
+        inbound = directory.inbound.map { state($0, .inbound) }
+        outbound = []
+        for target in directory.targets {
+            let index = Int(target.id.rawValue)
+            while outbound.count <= index { outbound.append(nil) }
+            outbound[index] = state(target, .outbound)
+        }
+        self.pools = pools
+        previous?.closeIdle(except: pools)
+    }
+
+    /// - Parameter host: the raw value of Host, or the authority of an absolute-form target.
+    func target(host: RawSpan) -> TargetState? {
+        directory.target(host: host).flatMap { outbound[Int($0.id.rawValue)] }
+    }
+
+    /// Where requests are counted that could not be read or that no target takes.
+    func unroutedCells(_ direction: Direction) -> RouteCells {
+        switch direction {
+        case .inbound: unroutedInbound
+        case .outbound: unroutedOutbound
+        }
+    }
+
+    func sweep(now: MonotonicTime) {
+        for pool in pools.values { pool.sweep(now: now) }
+    }
+
+    private func closeIdle(except kept: [EndpointID: EndpointPool]) {
+        for (id, pool) in pools where kept[id] == nil { pool.closeIdle() }
+    }
+}

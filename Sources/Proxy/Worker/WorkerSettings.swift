@@ -1,0 +1,58 @@
+import Configuration
+import EventLoop
+import HTTP
+import Tracing
+
+/// The settings that the data path reads per request, in the form in which it needs them. Immutable; a reload makes a
+/// new one.
+struct WorkerSettings: Sendable {
+    let service: String
+    let connectNanoseconds: UInt64
+    let headNanoseconds: UInt64
+    let idleNanoseconds: UInt64
+    /// 0: no limit.
+    let requestNanoseconds: UInt64
+    /// 0: no limit.
+    let responseNanoseconds: UInt64
+    let bodyIdleNanoseconds: UInt64
+    /// 0: no limit.
+    let bodyBytesMax: UInt64
+    let pool: PoolLimits
+    let addsVia: Bool
+    /// What this proxy calls itself in Via, by which it finds its own loops.
+    let viaPseudonym: [UInt8]
+    let connectPorts: [UInt16]
+    let http: HTTPLimits
+    let sampler: Sampler
+    let recordsSpans: Bool
+    let precedence: PropagationPrecedence
+    let accessLog: ProxyConfiguration.AccessLogFormat
+
+    init(_ configuration: ProxyConfiguration) {
+        let timeouts = configuration.timeouts
+        service = configuration.name
+        connectNanoseconds = timeouts.connect.nanoseconds
+        headNanoseconds = timeouts.head.nanoseconds
+        idleNanoseconds = timeouts.idle.nanoseconds
+        requestNanoseconds = timeouts.request.nanoseconds
+        responseNanoseconds = timeouts.response.nanoseconds
+        bodyIdleNanoseconds = timeouts.bodyIdle.nanoseconds
+        bodyBytesMax = UInt64(configuration.limits.bodyBytes)
+        pool = PoolLimits(
+            idlePerEndpointMax: configuration.limits.poolIdlePerEndpoint,
+            idleNanosecondsMax: timeouts.idle.nanoseconds / 2)
+        addsVia = configuration.forwarding.via
+        viaPseudonym = Array("martlet-\(configuration.name)".utf8)
+        connectPorts = configuration.forwarding.connectPorts
+        var http = HTTPLimits()
+        http.headBytes = configuration.limits.headBytes
+        http.fields = configuration.limits.headFields
+        http.startLineBytes = configuration.limits.targetBytes
+        self.http = http
+        sampler = Sampler(
+            rate: configuration.tracing.samplingRate, keepsErrors: configuration.tracing.keepErrors)
+        recordsSpans = configuration.tracing.collector != nil
+        precedence = configuration.tracing.propagation.first == .w3c ? .w3cFirst : .b3First
+        accessLog = configuration.accessLog.format
+    }
+}
