@@ -17,4 +17,19 @@ public enum TracingLimits {
     /// Attributes of one span that are sent; more are counted in its dropped_attributes_count. No span of ours comes
     /// near it.
     public static let attributesPerSpan = 64
+
+    /// Spans that wait for export, all loops together; further ones are dropped as `queue_full`.
+    public static let queuedSpans = 16_384
+    /// Estimated bytes of the spans that wait for export: 1 KiB for each, so a few spans with huge paths cannot take the
+    /// memory of the many.
+    public static let queuedBytes = 16 * 1024 * 1024
+    /// Estimated bytes of one batch before encoding. A collector takes 64 MiB at most; far less keeps one batch from
+    /// holding the exporter for long.
+    public static let batchBytes = 1024 * 1024
+    /// Longest time for which a server's Retry-After is obeyed: a mistaken date must not stop the export for years.
+    public static let retryAfterNanoseconds: UInt64 = 300_000_000_000
+    /// Bytes of a response body that the driver should keep; OTLP answers are tiny, and the rest tells nothing.
+    public static let responseBytes = 64 * 1024
+    /// Characters of a server's error message that are kept for the log.
+    public static let failureMessageCharacters = 256
 }

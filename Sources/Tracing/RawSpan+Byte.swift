@@ -24,3 +24,9 @@ extension UInt8 {
     @inline(__always)
     var lowercased: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
 }
+
+extension [UInt8] {
+    mutating func append(_ span: RawSpan) {
+        unsafe span.withUnsafeBytes { unsafe append(contentsOf: $0) }
+    }
+}
