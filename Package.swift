@@ -81,7 +81,7 @@ let package = Package(
             ]),
         library("Dashboards", ["MetricsExporter"]),
         library("Demo", ["EventLoop", "HTTP", "HTTPTransport"]),
-        executable("martlet-proxy", ["Proxy", argumentParser]),
+        executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
         executable("martlet-collector", ["TraceCollector", "Dashboards", argumentParser]),
         executable("martlet-demo", ["Demo", "Dashboards", argumentParser]),
         executable("DemoService", ["Demo", "EventLoop", "HTTPTransport", argumentParser]),

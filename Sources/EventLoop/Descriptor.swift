@@ -33,7 +33,10 @@ package final class Descriptor {
         try loop.register(self)
     }
 
-    deinit { close(number) }
+    deinit { Glibc.close(number) }
+
+    /// Closes a number that no descriptor could be made for.
+    package static func discard(unregistered number: Int32) { Glibc.close(number) }
 
     func becameReady(_ events: UInt32) {
         if events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {

@@ -31,14 +31,17 @@ package struct BodyDecoder: Sendable {
     }
 
     private var state: State
-    private var chunks: ChunkedDecoder
+    /// Of a chunked body only: it is large, and few bodies are chunked.
+    private var chunks: ChunkedDecoder?
+    private var trailerStorage: [UInt8] = []
 
     package init(_ framing: BodyFraming, limits: HTTPLimits = HTTPLimits()) {
-        chunks = ChunkedDecoder(limits: limits)
         switch framing {
         case .none, .length(0): state = .done
         case .length(let length): state = .length(length)
-        case .chunked: state = .chunked
+        case .chunked:
+            state = .chunked
+            chunks = ChunkedDecoder(limits: limits)
         case .untilClose: state = .untilClose
         }
     }
@@ -59,10 +62,10 @@ package struct BodyDecoder: Sendable {
     }
 
     /// The allowed trailers of a chunked body that has ended; ranges point into `trailerBytes`.
-    package var trailers: FieldList { chunks.trailers }
+    package var trailers: FieldList { chunks?.trailers ?? FieldList() }
     package var trailerBytes: RawSpan {
         @_lifetime(borrow self)
-        get { chunks.trailerStorage.rawBytes }
+        get { trailerStorage.rawBytes }
     }
 
     package mutating func decode(_ bytes: RawSpan) -> Step {
@@ -77,8 +80,11 @@ package struct BodyDecoder: Sendable {
             guard bytes.byteCount > 0 else { return .needMore(consumed: 0) }
             return .data(0..<bytes.byteCount, consumed: bytes.byteCount)
         case .chunked:
-            let step = chunks.decode(bytes)
-            if case .end = step { state = .done }
+            guard let step = chunks?.decode(bytes) else { return .failed(.truncatedBody) }
+            if case .end = step {
+                state = .done
+                trailerStorage = chunks?.trailerStorage ?? []
+            }
             if case .failed(let error) = step { state = .failed(error) }
             return step
         case .failed(let error): return .failed(error)

@@ -24,6 +24,13 @@ package struct RouteTable: Equatable, Sendable {
         let methods: [Range<Int>]
     }
 
+    /// The path that a route stands for, with few values: `/cart`, or `/cart/*` for a prefix. Nil for the default route.
+    package func template(_ index: Index) -> String? {
+        guard let entry = entries.first(where: { $0.route == index }) else { return nil }
+        let path = String(decoding: paths[entry.path], as: UTF8.self)
+        return entry.isExact ? path : path + "/*"
+    }
+
     /// Matches nothing: every request takes the default route.
     package static let empty = RouteTable([])
 

@@ -4,54 +4,62 @@ import HTTP
 
 extension ClientConnection {
     /// Carries one request whose head has been parsed. - Returns: whether the connection can carry another.
-    func run(_ exchange: Exchange) async -> Bool {
-        begin(exchange)
-        if let reason = worker.resolve(exchange, direction) { return await refuse(exchange, reason) }
-        worker.startTrace(exchange)
+    func run(_ slot: ExchangeSlot) async -> Bool {
+        if let reason = prepare(&slot.exchange) { return await refuse(slot, reason) }
         while true {
-            if let reason = await connectUpstream(exchange) { return await refuse(exchange, reason) }
-            worker.writeRequest(exchange)
-            exchange.phase = .awaitingResponse
-            switch await relay(exchange) {
+            if let reason = await connectUpstream(slot) { return await refuse(slot, reason) }
+            if slot.exchange.request.method == .connect { return await connectTunnel(slot) }
+            worker.writeRequest(&slot.exchange)
+            slot.exchange.phase = .awaitingResponse
+            switch await relay(slot) {
             case .complete:
-                return complete(exchange)
+                return complete(&slot.exchange)
             case .tunnel:
-                await tunnel(exchange)
+                await tunnel(slot)
                 return false
             case .staleConnection:
-                worker.discardUpstream(exchange)
+                worker.discardUpstream(&slot.exchange)
+                slot.exchange.upstreamOutput.clear()
             case .failed(let reason):
-                worker.discardUpstream(exchange)
-                if exchange.hasResponded || reason == .clientClosed { return abandon(exchange, reason) }
-                return await refuse(exchange, reason)
+                worker.discardUpstream(&slot.exchange)
+                if slot.exchange.hasResponded || reason == .clientClosed { return abandon(&slot.exchange, reason) }
+                return await refuse(slot, reason)
             }
         }
     }
 
-    func begin(_ exchange: Exchange) {
+    func begin(_ exchange: inout Exchange) {
         exchange.record.started = worker.loop.now
         exchange.mustCloseClient = worker.loop.isDraining
+    }
+
+    private func prepare(_ exchange: inout Exchange) -> FailureReason? {
+        begin(&exchange)
+        if let reason = worker.resolve(&exchange, direction) { return reason }
+        worker.startTrace(&exchange)
+        return nil
     }
 
     // MARK: The upstream
 
     /// Takes an idle connection of the picked endpoint or opens one; a refused or timed-out attempt moves on to
     /// another endpoint, since nothing has been sent yet.
-    private func connectUpstream(_ exchange: Exchange) async -> FailureReason? {
-        guard let target = exchange.target else { return .internal }
+    private func connectUpstream(_ slot: ExchangeSlot) async -> FailureReason? {
+        guard let target = slot.exchange.target else { return .internal }
         var failure = FailureReason.noEndpoint
         for _ in 0..<Limits.connectAttemptsMax {
             guard let pool = target.pickEndpoint() else { return failure }
-            exchange.record.attempts += 1
+            slot.exchange.record.attempts += 1
+            slot.exchange.record.endpoint = pool.address
             if let connection = pool.takeIdle() {
-                attach(connection, to: exchange)
+                attach(connection, to: &slot.exchange)
                 return nil
             }
             guard !pool.isFull else { return .overload }
             let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
             switch await Descriptor.connect(to: pool.address, loop: worker.loop, waiter: waiter, deadline: deadline) {
             case .connected(let socket):
-                attach(pool.opened(socket), to: exchange)
+                attach(pool.opened(socket), to: &slot.exchange)
                 return nil
             case .timedOut:
                 failure = .connectTimeout
@@ -64,34 +72,44 @@ extension ClientConnection {
         return failure
     }
 
-    private func attach(_ connection: UpstreamConnection, to exchange: Exchange) {
+    private func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {
         connection.socket.waiter = waiter
         exchange.upstream = connection
     }
 
+    private func connectTunnel(_ slot: ExchangeSlot) async -> Bool {
+        slot.exchange.record.status = 200
+        slot.exchange.record.responded = worker.loop.now
+        slot.exchange.phase = .tunnel
+        worker.writeConnected(&slot.exchange)
+        await tunnel(slot)
+        return false
+    }
+
     // MARK: Ending
 
-    private func complete(_ exchange: Exchange) -> Bool {
-        worker.releaseUpstream(exchange)
-        finish(exchange)
-        guard exchange.mustCloseClient || !exchange.requestBody.isComplete else { return true }
-        return false
+    private func complete(_ exchange: inout Exchange) -> Bool {
+        worker.releaseUpstream(&exchange)
+        finish(&exchange)
+        return !exchange.mustCloseClient && exchange.requestBody.isComplete
     }
 
-    /// The client has part of a response, or is gone: all that is left is to close so that it cannot take the part
-    /// for the whole.
-    private func abandon(_ exchange: Exchange, _ reason: FailureReason) -> Bool {
+    /// The client has part of a response, or is gone: all that is left is to close, so that it cannot take the part
+    /// for the whole. Where only the close would end the response, the close must be a reset.
+    private func abandon(_ exchange: inout Exchange, _ reason: FailureReason) -> Bool {
         exchange.record.reason = reason
         if reason == .clientClosed { exchange.record.status = reason.status }
-        socket.resetOnClose()
-        finish(exchange)
+        if exchange.response.framing(forClientMinor: exchange.request.versionMinor) == .untilClose {
+            socket.resetOnClose()
+        }
+        finish(&exchange)
         return false
     }
 
-    func finish(_ exchange: Exchange) {
+    func finish(_ exchange: inout Exchange) {
         exchange.record.ended = .now()
-        exchange.record.requestBodyBytes = exchange.requestBody.byteCount
-        exchange.record.responseBodyBytes = exchange.responseBody.byteCount
-        worker.close(exchange, direction, peer)
+        exchange.record.requestBodyBytes += exchange.requestBody.byteCount
+        exchange.record.responseBodyBytes += exchange.responseBody.byteCount
+        worker.close(&exchange, direction, peer)
     }
 }

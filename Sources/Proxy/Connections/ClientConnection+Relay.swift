@@ -20,29 +20,29 @@ enum RelayStep {
 
 extension ClientConnection {
     /// Streams both bodies at once, each with backpressure, until the response has been handed over.
-    func relay(_ exchange: Exchange) async -> RelayEnd {
+    func relay(_ slot: ExchangeSlot) async -> RelayEnd {
         var rounds = 0
         while true {
-            switch pump(exchange) {
+            switch pump(&slot.exchange) {
             case .ended(let end):
                 return end
             case .moved:
                 rounds += 1
                 if rounds % Limits.pumpRoundsMax == 0 { await Task.yield() }
             case .stuck:
-                if await waiter.wait(until: deadline(of: exchange)) == .deadline {
-                    return .failed(timeoutReason(of: exchange))
+                if await waiter.wait(until: deadline(of: slot.exchange)) == .deadline {
+                    return .failed(timeoutReason(of: slot.exchange))
                 }
             }
         }
     }
 
-    private func pump(_ exchange: Exchange) -> RelayStep {
-        let sent = sendRequest(exchange)
+    private func pump(_ exchange: inout Exchange) -> RelayStep {
+        let sent = sendRequest(&exchange)
         if case .ended = sent { return sent }
-        let received = receiveResponse(exchange)
+        let received = receiveResponse(&exchange)
         if case .ended = received { return received }
-        let answered = sendResponse(exchange)
+        let answered = sendResponse(&exchange)
         if case .ended = answered { return answered }
         if case .stuck = sent, case .stuck = received, case .stuck = answered { return .stuck }
         return .moved
@@ -50,11 +50,11 @@ extension ClientConnection {
 
     // MARK: Client → upstream
 
-    private func sendRequest(_ exchange: Exchange) -> RelayStep {
+    private func sendRequest(_ exchange: inout Exchange) -> RelayStep {
         guard let upstream = exchange.upstream, !exchange.upstreamRefusesBody else { return .stuck }
         var hasMoved = false
         if !exchange.requestBody.isComplete {
-            switch fillRequest(exchange) {
+            switch fillRequest(&exchange) {
             case .stuck: break
             case .moved: hasMoved = true
             case let end: return end
@@ -72,7 +72,7 @@ extension ClientConnection {
         }
     }
 
-    private func fillRequest(_ exchange: Exchange) -> RelayStep {
+    private func fillRequest(_ exchange: inout Exchange) -> RelayStep {
         switch exchange.requestBody.move(from: &exchange.clientInput, to: &exchange.upstreamOutput) {
         case .complete: return .moved
         case .outputFull: return .stuck
@@ -89,20 +89,20 @@ extension ClientConnection {
 
     // MARK: Upstream → client
 
-    private func receiveResponse(_ exchange: Exchange) -> RelayStep {
+    private func receiveResponse(_ exchange: inout Exchange) -> RelayStep {
         switch exchange.phase {
-        case .awaitingResponse: receiveHead(exchange)
-        case .respondingBody: receiveBody(exchange)
+        case .awaitingResponse: receiveHead(&exchange)
+        case .respondingBody: receiveBody(&exchange)
         case .requestHead, .tunnel: .stuck
         }
     }
 
-    private func receiveHead(_ exchange: Exchange) -> RelayStep {
+    private func receiveHead(_ exchange: inout Exchange) -> RelayStep {
         guard let upstream = exchange.upstream else { return .ended(.failed(.internal)) }
         let hadBytes = !exchange.upstreamInput.isEmpty
         if hadBytes {
-            switch exchange.responseScanner.scan(exchange.upstreamInput.bytes) {
-            case .complete(let byteCount): return acceptHead(exchange, byteCount)
+            switch exchange.responseScanner.scan(exchange.upstreamInput) {
+            case .complete(let byteCount): return acceptHead(&exchange, byteCount)
             case .failed(let error): return .ended(.failed(error.responseReason))
             case .needMore: break
             }
@@ -110,57 +110,56 @@ extension ClientConnection {
         switch read(upstream.socket, into: &exchange.upstreamInput) {
         case .bytes: return .moved
         case .wouldBlock: return .stuck
-        case .end: return .ended(hadBytes ? .failed(.upstreamInvalidResponse) : lostBeforeResponse(exchange, .upstreamClosed))
-        case .failed: return .ended(hadBytes ? .failed(.upstreamReset) : lostBeforeResponse(exchange, .upstreamReset))
+        case .end: return .ended(hadBytes ? .failed(.upstreamInvalidResponse) : lostBeforeResponse(&exchange, .upstreamClosed))
+        case .failed: return .ended(hadBytes ? .failed(.upstreamReset) : lostBeforeResponse(&exchange, .upstreamReset))
         }
     }
 
     /// A connection from the pool may have been closed by the server while the request was on its way (conformance
     /// K14): the request may be sent again when the server cannot have acted on it twice.
-    private func lostBeforeResponse(_ exchange: Exchange, _ reason: FailureReason) -> RelayEnd {
+    private func lostBeforeResponse(_ exchange: inout Exchange, _ reason: FailureReason) -> RelayEnd {
         let canRepeat =
             exchange.upstream?.isReused == true && exchange.request.method.isIdempotent
             && exchange.request.framing == .none && exchange.interimCount == 0
         return canRepeat ? .staleConnection : .failed(reason)
     }
 
-    private func acceptHead(_ exchange: Exchange, _ byteCount: Int) -> RelayStep {
+    private func acceptHead(_ exchange: inout Exchange, _ byteCount: Int) -> RelayStep {
         let failure = exchange.response.parse(
-            exchange.upstreamInput.bytes.extracting(0..<byteCount), for: exchange.request.method,
-            limits: worker.settings.http)
+            exchange.upstreamInput, byteCount, for: exchange.request.method, limits: worker.settings.http)
         if let error = failure {
             return .ended(.failed(error.responseReason))
         }
         exchange.upstreamInput.consume(byteCount)
         exchange.responseScanner.reset()
-        if exchange.response.status == 101 { return switchProtocols(exchange) }
-        if exchange.response.isInterim { return forwardInterim(exchange) }
+        if exchange.response.status == 101 { return switchProtocols(&exchange) }
+        if exchange.response.isInterim { return forwardInterim(&exchange) }
         exchange.record.responded = worker.loop.now
         exchange.record.status = exchange.response.status
-        worker.writeResponse(exchange)
+        worker.writeResponse(&exchange)
         exchange.phase = .respondingBody
         return .moved
     }
 
-    private func forwardInterim(_ exchange: Exchange) -> RelayStep {
+    private func forwardInterim(_ exchange: inout Exchange) -> RelayStep {
         exchange.interimCount += 1
         guard exchange.interimCount <= Limits.interimResponsesMax else {
             return .ended(.failed(.upstreamInvalidResponse))
         }
-        if exchange.request.versionMinor >= 1 { worker.writeInterim(exchange) }
+        if exchange.request.versionMinor >= 1 { worker.writeInterim(&exchange) }
         return .moved
     }
 
-    private func switchProtocols(_ exchange: Exchange) -> RelayStep {
+    private func switchProtocols(_ exchange: inout Exchange) -> RelayStep {
         guard exchange.request.upgrade != nil else { return .ended(.failed(.upstreamInvalidResponse)) }
         exchange.record.responded = worker.loop.now
         exchange.record.status = 101
-        worker.writeInterim(exchange)
+        worker.writeInterim(&exchange)
         exchange.phase = .tunnel
         return .ended(.tunnel)
     }
 
-    private func receiveBody(_ exchange: Exchange) -> RelayStep {
+    private func receiveBody(_ exchange: inout Exchange) -> RelayStep {
         guard let upstream = exchange.upstream else { return .ended(.failed(.internal)) }
         switch exchange.responseBody.move(from: &exchange.upstreamInput, to: &exchange.clientOutput) {
         case .complete, .outputFull: return .stuck
@@ -179,18 +178,18 @@ extension ClientConnection {
 
     // MARK: To the client
 
-    private func sendResponse(_ exchange: Exchange) -> RelayStep {
+    private func sendResponse(_ exchange: inout Exchange) -> RelayStep {
         if exchange.clientOutput.isEmpty {
-            return isAnswered(exchange) ? .ended(.complete) : .stuck
+            return isAnswered(&exchange) ? .ended(.complete) : .stuck
         }
         switch socket.write(from: &exchange.clientOutput) {
-        case .bytes: return isAnswered(exchange) ? .ended(.complete) : .moved
+        case .bytes: return isAnswered(&exchange) ? .ended(.complete) : .moved
         case .wouldBlock, .end: return .stuck
         case .failed: return .ended(.failed(.clientClosed))
         }
     }
 
-    private func isAnswered(_ exchange: Exchange) -> Bool {
+    private func isAnswered(_ exchange: inout Exchange) -> Bool {
         exchange.phase == .respondingBody && exchange.responseBody.isComplete && exchange.clientOutput.isEmpty
     }
 
@@ -205,7 +204,7 @@ extension ClientConnection {
 
     // MARK: Time limits
 
-    private func deadline(of exchange: Exchange) -> MonotonicTime {
+    private func deadline(of exchange: borrowing Exchange) -> MonotonicTime {
         let settings = worker.settings
         let now = worker.loop.now
         var deadline = now.advanced(byNanoseconds: settings.bodyIdleNanoseconds)
@@ -218,7 +217,7 @@ extension ClientConnection {
         return deadline
     }
 
-    private func timeoutReason(of exchange: Exchange) -> FailureReason {
+    private func timeoutReason(of exchange: borrowing Exchange) -> FailureReason {
         let settings = worker.settings
         if settings.requestNanoseconds > 0,
             worker.loop.now.nanoseconds(since: exchange.record.started) >= settings.requestNanoseconds

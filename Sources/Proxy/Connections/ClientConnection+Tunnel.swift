@@ -4,27 +4,32 @@ import EventLoop
 extension ClientConnection {
     /// Carries bytes both ways after an Upgrade or CONNECT, each direction closed on its own (conformance K12), until
     /// both are closed, one fails, or nothing has moved for too long.
-    func tunnel(_ exchange: Exchange) async {
-        guard let upstream = exchange.upstream?.socket else { return }
+    func tunnel(_ slot: ExchangeSlot) async {
         var outward = HalfTunnel()
         var inward = HalfTunnel()
         while !(outward.isClosed && inward.isClosed) {
-            let sent = outward.carry(
-                from: socket, through: &exchange.clientInput, to: upstream, count: &exchange.record.requestBodyBytes)
-            let received = inward.carry(
-                from: upstream, through: &exchange.upstreamInput, to: socket, pending: &exchange.clientOutput,
-                count: &exchange.record.responseBodyBytes)
+            let hasMoved = carry(&slot.exchange, &outward, &inward)
             if outward.hasFailed || inward.hasFailed { break }
-            if sent || received { continue }
+            if hasMoved { continue }
             let limit =
                 outward.isClosed || inward.isClosed
                 ? Limits.tunnelHalfClosedNanosecondsMax : Limits.tunnelIdleNanosecondsMax
             if await waiter.wait(until: worker.loop.now.advanced(byNanoseconds: limit)) == .deadline { break }
         }
-        worker.discardUpstream(exchange)
-        exchange.clientInput.clear()
-        exchange.record.ended = .now()
-        worker.close(exchange, direction, peer)
+        worker.discardUpstream(&slot.exchange)
+        slot.exchange.clientInput.clear()
+        finish(&slot.exchange)
+    }
+
+    private func carry(_ exchange: inout Exchange, _ outward: inout HalfTunnel, _ inward: inout HalfTunnel) -> Bool {
+        guard let upstream = exchange.upstream?.socket else { return false }
+        let sent = outward.carry(
+            from: socket, through: &exchange.clientInput, to: upstream, pending: &exchange.upstreamOutput,
+            count: &exchange.record.requestBodyBytes)
+        let received = inward.carry(
+            from: upstream, through: &exchange.upstreamInput, to: socket, pending: &exchange.clientOutput,
+            count: &exchange.record.responseBodyBytes)
+        return sent || received
     }
 }
 
@@ -48,7 +53,7 @@ private struct HalfTunnel {
         return carry(from: source, through: &buffer, to: sink, count: &count) || hasMoved
     }
 
-    mutating func carry(
+    private mutating func carry(
         from source: Descriptor, through buffer: inout ByteBuffer, to sink: Descriptor, count: inout UInt64
     ) -> Bool {
         var hasMoved = false

@@ -10,28 +10,37 @@ import HTTP
 ///   ▼                    ▼                      ▼
 /// closed            refused, lingering        closed
 /// ```
+///
+/// What may suspend takes the `ExchangeSlot`; what may not takes the exchange in it, `inout`.
 final class ClientConnection {
     let socket: Descriptor
     let waiter: Waiter
     let worker: Worker
     let direction: Direction
     let peer: SocketAddress
-    var scanner: HeadScanner
+    private var scanner: HeadScanner
 
-    private init(_ socket: Descriptor, _ accepted: AcceptedConnection, _ direction: Direction, _ worker: Worker) {
+    private init(_ socket: Descriptor, _ waiter: Waiter, _ peer: SocketAddress, _ direction: Direction, _ worker: Worker) {
         self.socket = socket
-        self.waiter = socket.waiter!
+        self.waiter = waiter
         self.worker = worker
         self.direction = direction
-        peer = accepted.peer
+        self.peer = peer
         scanner = HeadScanner(.request, limits: worker.settings.http)
     }
 
     /// Serves `accepted` until either side is done with it.
     static func serve(_ accepted: AcceptedConnection, _ direction: Direction, _ worker: Worker) async {
         let waiter = Waiter(loop: worker.loop)
-        guard let socket = try? Descriptor(number: accepted.number, loop: worker.loop, waiter: waiter) else { return }
-        let connection = ClientConnection(socket, accepted, direction, worker)
+        let socket: Descriptor
+        do throws(SystemError) {
+            socket = try Descriptor(number: accepted.number, loop: worker.loop, waiter: waiter)
+        } catch {
+            // epoll has no room for it: the same exhaustion that makes the listener pause.
+            Descriptor.discard(unregistered: accepted.number)
+            return
+        }
+        let connection = ClientConnection(socket, waiter, accepted.peer, direction, worker)
         worker.connectionOpened(direction, waiter)
         await connection.run()
         worker.connectionClosed(direction, waiter)
@@ -40,11 +49,11 @@ final class ClientConnection {
     private func run() async {
         var isOpen = true
         while isOpen, await isReadableInTime() {
-            let exchange = worker.takeExchange()
+            let slot = worker.takeExchange()
             repeat {
-                isOpen = await serveOne(exchange)
-            } while isOpen && !exchange.clientInput.isEmpty
-            worker.giveBack(exchange)
+                isOpen = await serveOne(slot)
+            } while isOpen && !slot.exchange.clientInput.isEmpty
+            worker.giveBack(slot)
         }
     }
 
@@ -62,54 +71,51 @@ final class ClientConnection {
     }
 
     /// - Returns: whether the connection can carry another request.
-    private func serveOne(_ exchange: Exchange) async -> Bool {
-        exchange.reset()
-        switch await readHead(exchange) {
-        case .complete:
-            return await run(exchange)
-        case .closed:
-            return false
-        case .refused(let reason):
-            begin(exchange)
-            return await refuse(exchange, reason)
+    private func serveOne(_ slot: ExchangeSlot) async -> Bool {
+        slot.exchange.reset()
+        scanner.reset()
+        var deadline: MonotonicTime?
+        while true {
+            switch readHead(&slot.exchange) {
+            case .complete:
+                return await run(slot)
+            case .closed:
+                return false
+            case .refused(let reason):
+                begin(&slot.exchange)
+                return await refuse(slot, reason)
+            case .incomplete:
+                let limit = deadline ?? worker.loop.now.advanced(byNanoseconds: worker.settings.headNanoseconds)
+                deadline = limit
+                guard await waiter.wait(until: limit) == .deadline else { continue }
+                if slot.exchange.clientInput.isEmpty { return false }
+                begin(&slot.exchange)
+                return await refuse(slot, .clientTimeout)
+            }
         }
     }
 
     // MARK: The head
 
-    private enum HeadResult { case complete, closed, refused(FailureReason) }
+    private enum HeadResult { case complete, incomplete, closed, refused(FailureReason) }
 
-    private func readHead(_ exchange: Exchange) async -> HeadResult {
-        scanner.reset()
-        var deadline: MonotonicTime?
+    private func readHead(_ exchange: inout Exchange) -> HeadResult {
         while true {
-            switch exchange.clientInput.isEmpty ? .needMore : scanner.scan(exchange.clientInput.bytes) {
-            case .complete(let byteCount):
-                return parse(exchange, byteCount)
-            case .failed(let error):
-                return .refused(error.requestReason)
-            case .needMore:
-                break
+            switch exchange.clientInput.isEmpty ? .needMore : scanner.scan(exchange.clientInput) {
+            case .complete(let byteCount): return parse(&exchange, byteCount)
+            case .failed(let error): return .refused(error.requestReason)
+            case .needMore: break
             }
             switch socket.read(into: &exchange.clientInput, minimum: Limits.bufferBytes / 4) {
-            case .bytes:
-                continue
-            case .end, .failed:
-                return .closed
-            case .wouldBlock:
-                let limit =
-                    deadline ?? worker.loop.now.advanced(byNanoseconds: worker.settings.headNanoseconds)
-                deadline = limit
-                if await waiter.wait(until: limit) == .deadline {
-                    return exchange.clientInput.isEmpty ? .closed : .refused(.clientTimeout)
-                }
+            case .bytes: continue
+            case .end, .failed: return .closed
+            case .wouldBlock: return .incomplete
             }
         }
     }
 
-    private func parse(_ exchange: Exchange, _ byteCount: Int) -> HeadResult {
-        let failure = exchange.request.parse(
-            exchange.clientInput.bytes.extracting(0..<byteCount), limits: worker.settings.http)
+    private func parse(_ exchange: inout Exchange, _ byteCount: Int) -> HeadResult {
+        let failure = exchange.request.parse(exchange.clientInput, byteCount, limits: worker.settings.http)
         exchange.clientInput.consume(byteCount)
         return failure.map { .refused($0.requestReason) } ?? .complete
     }
@@ -118,39 +124,43 @@ final class ClientConnection {
 
     /// Answers with the proxy's own response for `reason` and closes, reading a little more so that the client sees
     /// the answer and not a reset.
-    func refuse(_ exchange: Exchange, _ reason: FailureReason) async -> Bool {
-        worker.bookUnrouted(exchange, direction)
-        exchange.record.reason = reason
-        exchange.record.status = reason.status
-        exchange.mustCloseClient = true
-        worker.writeFailure(exchange, reason)
+    func refuse(_ slot: ExchangeSlot, _ reason: FailureReason) async -> Bool {
+        queueRefusal(&slot.exchange, reason)
         let deadline = worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
-        while !exchange.clientOutput.isEmpty {
-            switch socket.write(from: &exchange.clientOutput) {
+        while !slot.exchange.clientOutput.isEmpty {
+            switch socket.write(from: &slot.exchange.clientOutput) {
             case .bytes, .end: continue
             case .failed:
-                finish(exchange)
+                finish(&slot.exchange)
                 return false
             case .wouldBlock:
-                if await waiter.wait(until: deadline) == .deadline { exchange.clientOutput.clear() }
+                if await waiter.wait(until: deadline) == .deadline { slot.exchange.clientOutput.clear() }
             }
         }
-        finish(exchange)
-        await linger(exchange, until: deadline)
+        finish(&slot.exchange)
+        await linger(slot, until: deadline)
         return false
     }
 
-    private func linger(_ exchange: Exchange, until deadline: MonotonicTime) async {
+    private func queueRefusal(_ exchange: inout Exchange, _ reason: FailureReason) {
+        worker.bookUnrouted(&exchange, direction)
+        exchange.record.reason = reason
+        exchange.record.status = reason.status
+        exchange.mustCloseClient = true
+        worker.writeFailure(&exchange, reason)
+    }
+
+    private func linger(_ slot: ExchangeSlot, until deadline: MonotonicTime) async {
         socket.shutdownWriting()
         var left = Limits.lingerBytesMax
         while left > 0 {
-            exchange.clientInput.clear()
-            switch socket.read(into: &exchange.clientInput, minimum: Limits.bufferBytes) {
+            slot.exchange.clientInput.clear()
+            switch socket.read(into: &slot.exchange.clientInput, minimum: Limits.bufferBytes) {
             case .bytes(let count): left -= count
             case .wouldBlock: if await waiter.wait(until: deadline) == .deadline { left = 0 }
             case .end, .failed: left = 0
             }
         }
-        exchange.clientInput.clear()
+        slot.exchange.clientInput.clear()
     }
 }

@@ -5,6 +5,7 @@ import HTTP
 /// goes out in. Bounded: it stops while the output holds `Limits.outputPendingBytesMax`.
 struct BodyRelay {
     private var decoder = BodyDecoder(.none)
+    private var limits: HTTPLimits
     private var isChunkedOut = false
     private(set) var isComplete = true
     private(set) var byteCount: UInt64 = 0
@@ -19,15 +20,23 @@ struct BodyRelay {
         case failed(HTTPError)
     }
 
-    init() {}
+    /// No body, until `begin`.
+    init(limits: HTTPLimits) { self.limits = limits }
 
     /// - Parameters:
     ///   - framing: how the body comes in.
     ///   - isChunkedOut: whether it goes out in chunks; otherwise its bytes go out as they are.
-    init(_ framing: BodyFraming, isChunkedOut: Bool, limits: HTTPLimits) {
+    mutating func begin(_ framing: BodyFraming, isChunkedOut: Bool) {
+        reset()
+        guard framing != .none else { return }
         decoder = BodyDecoder(framing, limits: limits)
         self.isChunkedOut = isChunkedOut
         isComplete = decoder.isComplete
+    }
+
+    mutating func reset() {
+        isComplete = true
+        byteCount = 0
     }
 
     mutating func move(from input: inout ByteBuffer, to output: inout ByteBuffer) -> Progress {

@@ -5,13 +5,14 @@ import HTTP
 /// The working set of one request and its response: heads, body coders, four buffers, and the record.
 ///
 /// Exchanges are reused: a worker lends one to a connection from the first byte of a request to the last of its
-/// response, so an idle connection holds no buffer.
-final class Exchange {
+/// response, so an idle connection holds no buffer. It is a struct that is passed `inout` so that the compiler, and not
+/// the runtime, proves every access to it exclusive (a quarter of the instructions per request otherwise).
+struct Exchange: ~Copyable {
     var request = RequestHead()
     var response = ResponseHead()
     var record = ExchangeRecord()
-    var requestBody = BodyRelay()
-    var responseBody = BodyRelay()
+    var requestBody: BodyRelay
+    var responseBody: BodyRelay
 
     /// Client → proxy, proxy → upstream, upstream → proxy, proxy → client.
     var clientInput = ByteBuffer(capacity: Limits.bufferBytes)
@@ -31,7 +32,11 @@ final class Exchange {
     /// The client's connection cannot carry another request after this one.
     var mustCloseClient = false
 
-    init(limits: HTTPLimits) { responseScanner = HeadScanner(.response, limits: limits) }
+    init(limits: HTTPLimits) {
+        requestBody = BodyRelay(limits: limits)
+        responseBody = BodyRelay(limits: limits)
+        responseScanner = HeadScanner(.response, limits: limits)
+    }
 
     /// How far the exchange has come.
     enum Phase {
@@ -44,11 +49,9 @@ final class Exchange {
     }
 
     /// Makes it as new, keeping its memory and what the client has sent beyond this exchange.
-    func reset() {
-        request.reset()
-        response.reset()
-        requestBody = BodyRelay()
-        responseBody = BodyRelay()
+    mutating func reset() {
+        requestBody.reset()
+        responseBody.reset()
         record = ExchangeRecord()
         upstreamOutput.clear()
         upstreamInput.clear()
@@ -64,7 +67,7 @@ final class Exchange {
     }
 
     /// Gives back what large bodies made the buffers grow to.
-    func shrink() {
+    mutating func shrink() {
         if clientInput.capacity > Limits.bufferBytes { clientInput = ByteBuffer(capacity: Limits.bufferBytes) }
         if upstreamOutput.capacity > Limits.bufferBytes { upstreamOutput = ByteBuffer(capacity: Limits.bufferBytes) }
         if upstreamInput.capacity > Limits.bufferBytes { upstreamInput = ByteBuffer(capacity: Limits.bufferBytes) }
@@ -73,4 +76,11 @@ final class Exchange {
 
     /// The final response head has been handed over: a failure can no longer become a response of its own.
     var hasResponded: Bool { phase == .respondingBody || phase == .tunnel }
+}
+
+/// Where an exchange lives between requests, and while its connection's task is suspended.
+final class ExchangeSlot {
+    var exchange: Exchange
+
+    init(limits: HTTPLimits) { exchange = Exchange(limits: limits) }
 }

@@ -27,6 +27,8 @@ struct ExchangeRecord {
     var attempts = 0
     var requestBodyBytes: UInt64 = 0
     var responseBodyBytes: UInt64 = 0
+    /// Where the last attempt went.
+    var endpoint: SocketAddress?
     var trace: TraceContext?
 
     /// The one classifier: an exchange fails when the server side answered 5xx or the proxy could not finish it.

@@ -47,7 +47,7 @@ package final class ProxyRuntime {
             workers = try (0..<configuration.workerCount).map { index throws(SystemError) in
                 try WorkerThread(index: index)
             }
-            exporter = try SpanExporter(configuration, loop: loop, registry: registry)
+            exporter = try SpanExporter.ifWanted(configuration, loop: loop, registry: registry)
             accessLog = try AccessLogWriter.ifWanted(configuration.accessLog)
             control = try ControlMetrics(registry, state: state, workers: workers, accessLog: accessLog)
         } catch {

@@ -25,7 +25,7 @@ struct AccessLogLine {
     let responseNanoseconds: UInt64?
     let traceID: String?
 
-    init(_ exchange: Exchange, _ direction: Direction, _ peer: SocketAddress, unixNanoseconds: UInt64) {
+    init(_ exchange: borrowing Exchange, _ direction: Direction, _ peer: SocketAddress, unixNanoseconds: UInt64) {
         self.unixNanoseconds = unixNanoseconds
         self.direction = direction
         client = peer.host

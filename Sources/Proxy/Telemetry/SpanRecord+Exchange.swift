@@ -1,15 +1,45 @@
+import Discovery
 import EventLoop
 import HTTP
 import Tracing
 
 extension SpanRecord {
+    /// The span of a finished exchange. Built for sampled or failed exchanges only.
     init(
-        of exchange: Exchange, trace: TraceContext, verdict: Sampler.Verdict, direction: Direction,
-        peer: SocketAddress, service: String, clock: WallClock
+        of exchange: borrowing Exchange, trace: TraceContext, verdict: Sampler.Verdict, direction: Direction,
+        peer: SocketAddress, clock: WallClock
     ) {
+        let summary = HTTPExchangeSummary(of: exchange, direction, peer)
+        self = SemanticConventions.span(
+            for: summary, context: trace, startUnixNanoseconds: clock.unixNanoseconds(exchange.record.started),
+            durationNanoseconds: exchange.record.latencyNanoseconds, verdict: verdict)
+    }
+}
+
+extension HTTPExchangeSummary {
+    fileprivate init(of exchange: borrowing Exchange, _ direction: Proxy.Direction, _ client: SocketAddress) {
+        let target = exchange.request.target
         self.init(
-            context: trace, kind: direction == .inbound ? .server : .client, name: "x",
-            startUnixNanoseconds: clock.unixNanoseconds(exchange.record.started),
-            endUnixNanoseconds: clock.unixNanoseconds(exchange.record.ended))
+            direction: direction == .inbound ? .inbound : .outbound,
+            method: exchange.request.text(exchange.request.methodRange), path: exchange.request.text(target.path),
+            protocolVersion: exchange.request.versionMinor == 0 ? "1.0" : "1.1")
+        query = target.query.map { exchange.request.text($0) }
+        host = exchange.request.host.isEmpty ? nil : exchange.request.text(exchange.request.host)
+        status = exchange.record.status == 0 ? nil : exchange.record.status
+        routeName = exchange.cells?.route
+        routeTemplate = exchange.cells?.template
+        userAgent = exchange.request.fields.first(of: .userAgent).map { exchange.request.text($0.valueRange) }
+        reason = exchange.record.reason?.word.description
+        fault = exchange.record.classification == .failure ? .server : .caller
+        resendCount = max(exchange.record.attempts - 1, 0)
+        switch direction {
+        case .inbound:
+            peerAddress = client.host
+            peerPort = Int(client.port)
+        case .outbound:
+            destinationService = exchange.target?.target.name
+            peerAddress = exchange.record.endpoint?.host
+            peerPort = exchange.record.endpoint.map { Int($0.port) }
+        }
     }
 }

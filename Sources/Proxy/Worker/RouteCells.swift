@@ -5,6 +5,8 @@ import Tracing
 /// The metric cells of one (direction, target, route) on one worker, looked up once so that a request only adds.
 final class RouteCells {
     let route: String
+    /// The route's path as a template with few values: `http.route`. Nil for the default route.
+    let template: String?
     private let families: ProxyMetrics
     private let shard: Int
     private let labels: [String]
@@ -26,10 +28,14 @@ final class RouteCells {
     }
 
     /// - Parameter shard: the worker's index.
-    init(_ families: ProxyMetrics, shard: Int, direction: Direction, service: String, target: String, route: String) {
+    init(
+        _ families: ProxyMetrics, shard: Int, direction: Direction, service: String, target: String, route: String,
+        template: String? = nil
+    ) {
         self.families = families
         self.shard = shard
         self.route = route
+        self.template = template
         edgeLabels = [direction.rawValue, service, target]
         labels = edgeLabels + [route]
         requests = families.requests.cell(shard: shard, labels: labels)

@@ -6,7 +6,7 @@ import Tracing
 /// The heads that the proxy writes: the request for the upstream, the response for the client, and its own responses.
 extension Worker {
     /// Queues the request head for the upstream and prepares its body.
-    func writeRequest(_ exchange: Exchange) {
+    func writeRequest(_ exchange: inout Exchange) {
         var forwarding = RequestForwarding()
         forwarding.removing = .traceContext
         forwarding.via = via
@@ -15,12 +15,12 @@ extension Worker {
         HeadWriter.writeRequest(exchange.request, forwarding, to: &exchange.upstreamOutput) { writer in
             writer.lines { trace?.inject(into: &$0) }
         }
-        exchange.requestBody = BodyRelay(
-            exchange.request.framing, isChunkedOut: exchange.request.framing == .chunked, limits: settings.http)
+        let framing = exchange.request.framing
+        exchange.requestBody.begin(framing, isChunkedOut: framing == .chunked)
     }
 
     /// Queues the final response head for the client and prepares its body.
-    func writeResponse(_ exchange: Exchange) {
+    func writeResponse(_ exchange: inout Exchange) {
         let framing = exchange.response.framing(forClientMinor: exchange.request.versionMinor)
         if !exchange.request.keepAlive || framing == .untilClose || !exchange.requestBody.isComplete {
             exchange.mustCloseClient = true
@@ -31,19 +31,18 @@ extension Worker {
         forwarding.via = via
         forwarding.date = clock.httpDate
         HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
-        exchange.responseBody = BodyRelay(
-            exchange.response.framing, isChunkedOut: framing == .chunked, limits: settings.http)
+        exchange.responseBody.begin(exchange.response.framing, isChunkedOut: framing == .chunked)
     }
 
     /// Queues a 1xx head as it came.
-    func writeInterim(_ exchange: Exchange) {
+    func writeInterim(_ exchange: inout Exchange) {
         var forwarding = ResponseForwarding()
         forwarding.via = via
         HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
     }
 
     /// Queues the proxy's own response for a failure; it always ends the connection.
-    func writeFailure(_ exchange: Exchange, _ reason: FailureReason) {
+    func writeFailure(_ exchange: inout Exchange, _ reason: FailureReason) {
         exchange.clientOutput.clear()
         let text = "martlet: \(reason.explanation) (\(reason.word))\n"
         HeadWriter.writeResponse(
@@ -58,7 +57,7 @@ extension Worker {
     }
 
     /// Queues the answer to a CONNECT whose tunnel stands.
-    func writeConnected(_ exchange: Exchange) {
+    func writeConnected(_ exchange: inout Exchange) {
         exchange.clientOutput.append("HTTP/1.1 200 Connection established\r\n\r\n")
     }
 

@@ -6,7 +6,7 @@ import Tracing
 extension Worker {
     /// Finds the target and route of a request, and with them its metric cells.
     /// - Returns: nil, or why the request is refused.
-    func resolve(_ exchange: Exchange, _ direction: Direction) -> FailureReason? {
+    func resolve(_ exchange: inout Exchange, _ direction: Direction) -> FailureReason? {
         if let reason = forbidden(exchange.request) { return reason }
         let state =
             switch direction {
@@ -16,17 +16,17 @@ extension Worker {
         guard let state else { return .noRoute }
         exchange.target = state
         let request = exchange.request.target
-        book(exchange, state.cells(
+        book(&exchange, state.cells(
             method: exchange.request[exchange.request.methodRange], path: exchange.request[request.path]))
         return nil
     }
 
     /// Books a request that no target takes: every request that was read is counted once.
-    func bookUnrouted(_ exchange: Exchange, _ direction: Direction) {
-        if exchange.cells == nil { book(exchange, routing.unroutedCells(direction)) }
+    func bookUnrouted(_ exchange: inout Exchange, _ direction: Direction) {
+        if exchange.cells == nil { book(&exchange, routing.unroutedCells(direction)) }
     }
 
-    private func book(_ exchange: Exchange, _ cells: RouteCells) {
+    private func book(_ exchange: inout Exchange, _ cells: RouteCells) {
         exchange.cells = cells
         cells.began()
     }
@@ -48,7 +48,7 @@ extension Worker {
     }
 
     /// Continues the caller's trace or starts one; without a collector the headers are still continued.
-    func startTrace(_ exchange: Exchange) {
+    func startTrace(_ exchange: inout Exchange) {
         exchange.record.trace = TraceContext(
             continuing: exchange.request.traceContext(precedence: settings.precedence), sampler: settings.sampler,
             ids: &ids)

@@ -19,7 +19,7 @@ final class Worker {
     private let onSpans: @Sendable (SpanBatch) -> Void
     private var accessLog: AccessLogBuffer
 
-    private var idleExchanges: [Exchange] = []
+    private var idleExchanges: [ExchangeSlot] = []
     private let inboundClients: ConnectionCells
     private let outboundClients: ConnectionCells
     private(set) var openConnections = 0
@@ -48,14 +48,14 @@ final class Worker {
 
     // MARK: Exchanges
 
-    func takeExchange() -> Exchange { idleExchanges.popLast() ?? Exchange(limits: settings.http) }
+    func takeExchange() -> ExchangeSlot { idleExchanges.popLast() ?? ExchangeSlot(limits: settings.http) }
 
-    func giveBack(_ exchange: Exchange) {
-        exchange.clientInput.clear()
+    func giveBack(_ slot: ExchangeSlot) {
+        slot.exchange.clientInput.clear()
         guard idleExchanges.count < Limits.pooledExchangesMax else { return }
-        exchange.shrink()
-        exchange.reset()
-        idleExchanges.append(exchange)
+        slot.exchange.shrink()
+        slot.exchange.reset()
+        idleExchanges.append(slot)
     }
 
     func isBodyAllowed(_ byteCount: UInt64) -> Bool {
@@ -63,22 +63,21 @@ final class Worker {
     }
 
     /// Closes the books on an exchange: metrics, then span and log line where they are wanted.
-    func close(_ exchange: Exchange, _ direction: Direction, _ peer: SocketAddress) {
+    func close(_ exchange: inout Exchange, _ direction: Direction, _ peer: SocketAddress) {
         exchange.cells?.ended(exchange.record, clock: clock)
-        recordSpan(exchange, direction, peer)
+        recordSpan(&exchange, direction, peer)
         if settings.accessLog != .none {
             accessLog.append(exchange, direction, peer, at: clock.unixNanoseconds(exchange.record.started))
         }
     }
 
-    private func recordSpan(_ exchange: Exchange, _ direction: Direction, _ peer: SocketAddress) {
+    private func recordSpan(_ exchange: inout Exchange, _ direction: Direction, _ peer: SocketAddress) {
         guard settings.recordsSpans, let trace = exchange.record.trace else { return }
         let hasFailed = exchange.record.classification == .failure
         let verdict = settings.sampler.verdict(isSampled: trace.isSampled, hasFailed: hasFailed)
         guard verdict != .discard else { return }
         let span = SpanRecord(
-            of: exchange, trace: trace, verdict: verdict, direction: direction, peer: peer, service: settings.service,
-            clock: clock)
+            of: exchange, trace: trace, verdict: verdict, direction: direction, peer: peer, clock: clock)
         if case .batchReady = spans.append(span) { onSpans(spans.take()) }
     }
 
@@ -105,7 +104,7 @@ final class Worker {
     }
 
     /// Keeps the upstream connection for the next request when both sides left it clean, or closes it.
-    func releaseUpstream(_ exchange: Exchange) {
+    func releaseUpstream(_ exchange: inout Exchange) {
         guard let upstream = exchange.upstream else { return }
         exchange.upstream = nil
         let isClean =
@@ -118,7 +117,7 @@ final class Worker {
         }
     }
 
-    func discardUpstream(_ exchange: Exchange) {
+    func discardUpstream(_ exchange: inout Exchange) {
         guard let upstream = exchange.upstream else { return }
         exchange.upstream = nil
         upstream.pool.discard(upstream)

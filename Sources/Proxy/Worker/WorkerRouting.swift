@@ -43,10 +43,10 @@ final class WorkerRouting {
                 pools[endpoint.id] = pool
                 return pool
             }
-            let routes = target.routes.names.map {
+            let routes = target.routes.names.indices.map { index in
                 RouteCells(
                     metrics, shard: loop.index, direction: direction, service: settings.service, target: target.name,
-                    route: $0)
+                    route: target.routes.names[index], template: target.routes.template(index))
             }
             return TargetState(target, pools: targetPools, cells: routes, loop: loop)
         }

@@ -5,7 +5,7 @@ import Tracing
 
 /// The settings that the data path reads per request, in the form in which it needs them. Immutable; a reload makes a
 /// new one.
-struct WorkerSettings: Sendable {
+final class WorkerSettings: Sendable {
     let service: String
     let connectNanoseconds: UInt64
     let headNanoseconds: UInt64
