@@ -30,7 +30,7 @@ demo: ## Run the shop, Prometheus and Alertmanager on loopback; INCIDENT=checkou
 demo-check: ## Run the demo headless and assert every step of an incident from the outside.
 	@scripts/bootstrap demo
 	swift build -c release
-	@.build/release/martlet-demo check $(ARGS)
+	@.build/release/martlet-demo check $(if $(INCIDENT),--incident $(INCIDENT)) $(ARGS)
 
 bench: ## Measure beside HAProxy, nginx and Envoy; ROUNDS=5 DURATION=4 SCENARIOS=small,rate PEERS=haproxy,envoy.
 	@scripts/bootstrap bench

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import os
 import shutil
 import signal
 import sys
@@ -133,7 +134,8 @@ def progress(row: Row) -> str:
 
 
 def facts(arguments: argparse.Namespace, context: Context) -> dict[str, str]:
-    versions = {name: TARGETS[name].version(context) for name in arguments.target if not TARGETS[name].missing(context)}
+    present = [TARGETS[name] for name in arguments.target if not TARGETS[name].missing(context)]
+    versions = {target.name.partition("-")[0]: target.version(context) for target in present}
     wrk = machine.version(["wrk", "-v"], r"wrk (?:debian/)?(\S+)")
     named = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     return {
@@ -159,6 +161,8 @@ def run(arguments: argparse.Namespace, resources: ExitStack) -> int:
 
     allow_open_files(IDLE_CONNECTIONS + 1_000)
     cores = machine.Cores.split() if arguments.pin == "split" and machine.can_split() else machine.Cores.free()
+    if cores.load:
+        os.sched_setaffinity(0, cores.load)  # the harness itself, which scrapes and holds the idle connections
     context = Context(ROOT, scratch, cores)
     load = Load(context)
     backend = start_backend(context, arguments.backend_workers)

@@ -53,7 +53,7 @@ class Load:
             "--timeout", "10s", "--header", f"Host: {running.authority}", "--script",
             str(DRIVER_SOURCES / "wrk_report.lua"), f"http://127.0.0.1:{running.port}{path}",
         ]
-        self._context.started(f"wrk {connections} {path}", command)
+        self._context.commands[f"wrk {connections} {path}"] = command  # the last one: warm-ups come first
         result = parse_wrk(self._run(command))
         check(running.target.name, result["requests"], result["errors"] + result["wrong_status"])
         return LoadResult(
