@@ -121,6 +121,9 @@ package enum MetricName {
         .counter, "martlet_accept_paused_total", help: "Times that a listener stopped accepting for a while.",
         labels: ["reason"])
 
+    package static let connectionsRefused = MetricDescription(
+        .counter, "martlet_connections_refused_total", help: "Connections closed as soon as they were accepted.",
+        labels: ["reason"])
     package static let accessLogDroppedLines = MetricDescription(
         .counter, "martlet_access_log_dropped_lines_total",
         help: "Access log lines lost because the log could not be written fast enough or at all.")
@@ -129,7 +132,7 @@ package enum MetricName {
         spansRecorded, spansExported, spansDropped, spanQueueLength, spanQueueCapacity, spanExportRequests,
         spanExportLastSuccess, configReloads, configLastReloadSuccessful, configLastReloadSuccessTime, loopBusy,
         loopLag,
-        acceptPaused, accessLogDroppedLines,
+        acceptPaused, connectionsRefused, accessLogDroppedLines,
     ]
 
     // MARK: Collector, itself

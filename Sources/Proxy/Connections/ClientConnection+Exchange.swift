@@ -55,9 +55,8 @@ extension ClientConnection {
                 attach(connection, to: &slot.exchange)
                 return nil
             }
-            guard !pool.isFull else { return .overload }
-            let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
-            switch await Descriptor.connect(to: pool.address, loop: worker.loop, waiter: waiter, deadline: deadline) {
+            guard !pool.isFull, worker.pendingConnects < worker.settings.pendingMax else { return .overload }
+            switch await connect(pool) {
             case .connected(let socket):
                 attach(pool.opened(socket), to: &slot.exchange)
                 return nil
@@ -70,6 +69,13 @@ extension ClientConnection {
             if target.endpointCount == 1 { return failure }
         }
         return failure
+    }
+
+    private func connect(_ pool: EndpointPool) async -> Descriptor.ConnectResult {
+        worker.pendingConnects += 1
+        defer { worker.pendingConnects -= 1 }
+        let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
+        return await Descriptor.connect(to: pool.address, loop: worker.loop, waiter: waiter, deadline: deadline)
     }
 
     private func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {

@@ -138,7 +138,7 @@ extension ClientConnection {
         exchange.record.status = exchange.response.status
         worker.writeResponse(&exchange)
         exchange.phase = .respondingBody
-        return .moved
+        return moveBody(&exchange) ?? .moved
     }
 
     private func forwardInterim(_ exchange: inout Exchange) -> RelayStep {
@@ -161,11 +161,7 @@ extension ClientConnection {
 
     private func receiveBody(_ exchange: inout Exchange) -> RelayStep {
         guard let upstream = exchange.upstream else { return .ended(.failed(.internal)) }
-        switch exchange.responseBody.move(from: &exchange.upstreamInput, to: &exchange.clientOutput) {
-        case .complete, .outputFull: return .stuck
-        case .failed(let error): return .ended(.failed(error.responseReason))
-        case .needsInput: break
-        }
+        if let step = moveBody(&exchange) { return step }
         switch read(upstream.socket, into: &exchange.upstreamInput) {
         case .bytes: return .moved
         case .wouldBlock: return .stuck
@@ -173,6 +169,16 @@ extension ClientConnection {
         case .end:
             let isProper = exchange.responseBody.inputEnded(output: &exchange.clientOutput)
             return isProper ? .moved : .ended(.failed(.upstreamClosed))
+        }
+    }
+
+    /// Moves what has been read of the body, so that a head and a small body leave in one write.
+    /// - Returns: nil when more must be read first.
+    private func moveBody(_ exchange: inout Exchange) -> RelayStep? {
+        switch exchange.responseBody.move(from: &exchange.upstreamInput, to: &exchange.clientOutput) {
+        case .needsInput: nil
+        case .complete, .outputFull: .stuck
+        case .failed(let error): .ended(.failed(error.responseReason))
         }
     }
 

@@ -1,3 +1,4 @@
+import Configuration
 import EventLoop
 import Glibc
 import MetricsExporter
@@ -6,6 +7,7 @@ import Synchronization
 /// The proxy's metrics about itself, read at scrape time.
 struct ControlMetrics: Sendable {
     let pauses = Listener.Pauses()
+    let budget: ConnectionBudget
     private let reloads: CounterFamily
     private let reloadSucceeded: GaugeFamily
     private let reloadTime: GaugeFamily
@@ -13,6 +15,7 @@ struct ControlMetrics: Sendable {
     init(
         _ registry: Registry, state: ProxyState, workers: [WorkerThread], accessLog: AccessLogWriter?
     ) throws(RegistryError) {
+        budget = ConnectionBudget(limit: state.configuration.limits.connectionsMax)
         try registry.registerProcessMetrics()
         try registry.registerBuildInfo(component: "proxy", version: Version.current, revision: Version.revision)
         reloads = try registry.counter(MetricName.configReloads)
@@ -24,9 +27,12 @@ struct ControlMetrics: Sendable {
         reloadTime.shared().set(Double(time(nil)))
         try registry.gauge(MetricName.ready).observe { state.phase == .ready ? 1 : 0 }
         try observeLoops(registry, workers)
-        let pauses = pauses
+        let (pauses, budget) = (pauses, budget)
         try registry.counter(MetricName.acceptPaused).observe(labels: ["descriptors"]) {
             Double(pauses.count.load(ordering: .relaxed))
+        }
+        try registry.counter(MetricName.connectionsRefused).observe(labels: ["limit"]) {
+            Double(budget.refused.load(ordering: .relaxed))
         }
         if let accessLog {
             try registry.counter(MetricName.accessLogDroppedLines).observe {

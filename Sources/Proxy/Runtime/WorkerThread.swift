@@ -22,6 +22,7 @@ final class WorkerThread: Sendable {
         let directory: Directory
         let metrics: ProxyMetrics
         let pauses: Listener.Pauses
+        let budget: ConnectionBudget
         let onSpans: @Sendable (SpanBatch) -> Void
         let onLog: @Sendable (AccessLogChunk) -> Void
     }
@@ -79,10 +80,12 @@ final class WorkerThread: Sendable {
 /// The listeners of one worker; each shares its port with those of the other workers.
 private struct WorkerListeners {
     private let worker: Worker
+    private let budget: ConnectionBudget
     private var listeners: [(Listener, Direction)] = []
 
     init(_ plan: WorkerThread.Plan, worker: Worker) throws(SystemError) {
         self.worker = worker
+        budget = plan.budget
         if let inbound = plan.configuration.inbound { try bind(inbound.listen, .inbound, plan) }
         if let outbound = plan.configuration.outbound { try bind(outbound.listen, .outbound, plan) }
     }
@@ -101,9 +104,13 @@ private struct WorkerListeners {
         let bound = LoopBound(worker, loop: loop)
         for (listener, direction) in listeners {
             let listener = LoopBound(listener, loop: loop)
-            loop.spawn {
+            loop.spawn { [budget] in
                 await listener.value.run { connection in
-                    loop.spawn { await ClientConnection.serve(connection, direction, bound.value) }
+                    guard budget.take() else { return Descriptor.discard(unregistered: connection.number) }
+                    loop.spawn {
+                        await ClientConnection.serve(connection, direction, bound.value)
+                        budget.giveBack()
+                    }
                 }
             }
         }

@@ -23,6 +23,8 @@ final class Worker {
     private let inboundClients: ConnectionCells
     private let outboundClients: ConnectionCells
     private(set) var openConnections = 0
+    /// Requests that wait for a connection to an upstream now.
+    var pendingConnects = 0
     private(set) var drainIdleDeadline = MonotonicTime(nanoseconds: .max)
 
     init(_ plan: WorkerThread.Plan, loop: EventLoop) {

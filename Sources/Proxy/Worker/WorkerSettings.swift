@@ -18,6 +18,8 @@ final class WorkerSettings: Sendable {
     /// 0: no limit.
     let bodyBytesMax: UInt64
     let pool: PoolLimits
+    /// Requests that may wait for a connection to an upstream at once.
+    let pendingMax: Int
     let addsVia: Bool
     /// What this proxy calls itself in Via, by which it finds its own loops.
     let viaPseudonym: [UInt8]
@@ -41,6 +43,7 @@ final class WorkerSettings: Sendable {
         pool = PoolLimits(
             idlePerEndpointMax: configuration.limits.poolIdlePerEndpoint,
             idleNanosecondsMax: timeouts.idle.nanoseconds / 2)
+        pendingMax = configuration.limits.pendingMax
         addsVia = configuration.forwarding.via
         viaPseudonym = Array("martlet-\(configuration.name)".utf8)
         connectPorts = configuration.forwarding.connectPorts
