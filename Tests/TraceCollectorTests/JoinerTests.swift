@@ -120,7 +120,8 @@ import Testing
                 let parent = id % 5 == 0 ? 1_000_000 : id - 1
                 spans.append(
                     LiveSpan(
-                        spanID: id, parentID: parent, start: 0, end: 0, body: .empty, origin: 0, kind: .internal,
+                        spanID: id, parentID: parent, start: 0, end: 0, body: .empty, name: .empty, origin: 0,
+                        kind: .internal,
                         status: .unset))
             }
             #expect(TraceCompleteness.orphanCount(spans) == count / 5)

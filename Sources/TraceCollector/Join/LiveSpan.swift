@@ -8,6 +8,8 @@ package struct LiveSpan: Sendable {
     package var end: UInt64
     /// The Span message in `JoinedTrace.arena`.
     package var body: ByteRange
+    /// The span's name in `JoinedTrace.arena`.
+    package var name: ByteRange
     /// Index into `JoinedTrace.origins`.
     package var origin: UInt32
     package var kind: SpanKind
@@ -45,6 +47,7 @@ package struct JoinedTrace: Sendable {
         origins.append(contentsOf: other.origins)
         for var span in other.spans {
             span.body.start += base
+            span.name.start += base
             span.origin += firstOrigin
             spans.append(span)
         }
@@ -56,10 +59,12 @@ package struct JoinedTrace: Sendable {
     mutating func append(_ record: SpanRecord, origin: SpanOrigin, _ bytes: Span<UInt8>) {
         let start = UInt32(arena.count)
         arena.append(bytes, record.body.range)
+        let nameStart = record.name.isEmpty ? 0 : record.name.start - record.body.start
+        let name = ByteRange(start: start + nameStart, count: record.name.count)
         spans.append(
             LiveSpan(
                 spanID: record.spanID, parentID: record.parentID, start: record.start, end: record.end,
-                body: ByteRange(start: start, count: record.body.count), origin: index(of: origin),
+                body: ByteRange(start: start, count: record.body.count), name: name, origin: index(of: origin),
                 kind: record.kind, status: record.status))
     }
 

@@ -7,14 +7,9 @@ enum UTF8Repair {
         return isASCII(bytes, range) ? copy : Array(String(decoding: copy, as: UTF8.self).utf8)
     }
 
-    /// True when the bytes need no repair. ASCII, which nearly all are, is seen word by word.
+    /// Nearly every string of telemetry is, and that is seen word by word.
     @inline(__always)
-    static func isWellFormed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        isASCII(bytes, range) || isWellFormedMultibyte(bytes, range)
-    }
-
-    @inline(__always)
-    private static func isASCII(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    static func isASCII(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         var seen: UInt64 = 0
         var position = range.lowerBound
         while range.upperBound - position >= 8 {
@@ -26,11 +21,5 @@ enum UTF8Repair {
             position += 1
         }
         return seen & 0x8080_8080_8080_8080 == 0
-    }
-
-    private static func isWellFormedMultibyte(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        var copy: [UInt8] = []
-        copy.append(bytes, range)
-        return String(validating: copy, as: UTF8.self) != nil
     }
 }

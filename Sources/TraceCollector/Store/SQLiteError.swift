@@ -1,0 +1,10 @@
+/// What SQLite refused, in its own words.
+package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// SQLite's extended result code.
+    package let code: Int32
+    package let message: String
+    /// What was being done.
+    package let action: String
+
+    package var description: String { "\(action): \(message) (SQLite code \(code))" }
+}

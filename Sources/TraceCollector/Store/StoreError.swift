@@ -1,0 +1,29 @@
+/// Why the store cannot be opened or written. Each description says where and what to do.
+package enum StoreError: Error, Equatable, Sendable {
+    /// The directory is missing and cannot be made, or cannot be written.
+    case directory(path: String, reason: String)
+    /// The database was written by a newer version.
+    case schemaTooNew(path: String, found: Int64, supported: Int64)
+    case sqlite(SQLiteError)
+    /// A stored block cannot be read.
+    case block(Int64, BlockError)
+    /// A span passed the reader and not the writer: a defect, kept as an error so that one trace cannot stop the rest.
+    case unreadableSpan(WireError)
+}
+
+extension StoreError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .directory(let path, let reason):
+            "cannot use \(path) as the trace store: \(reason); choose a directory that this user may write"
+        case .schemaTooNew(let path, let found, let supported):
+            """
+            \(path) has schema version \(found), this program knows up to \(supported); \
+            run the newer program or choose another directory
+            """
+        case .sqlite(let error): "the trace store failed: \(error)"
+        case .block(let block, let error): "stored block \(block) cannot be read: \(error)"
+        case .unreadableSpan(let error): "a received span cannot be written: \(error.explanation)"
+        }
+    }
+}
