@@ -82,8 +82,10 @@ let package = Package(
         library("Dashboards", ["MetricsExporter"]),
         library("Demo", ["EventLoop", "HTTP", "HTTPTransport"]),
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
+        library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
+        executable("martlet-proxy", ["Proxy", argumentParser]),
         executable("martlet-collector", ["TraceCollector", "Dashboards", argumentParser]),
-        executable("martlet-demo", ["Demo", "Dashboards", argumentParser]),
+        executable("martlet-demo", ["Demo", argumentParser]),
         executable("DemoService", ["Demo", "EventLoop", "HTTPTransport", argumentParser]),
 
         tests("Bytes"),

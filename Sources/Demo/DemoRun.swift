@@ -1,0 +1,52 @@
+import EventLoop
+
+/// What a person may choose.
+package struct DemoOptions: Sendable {
+    package var portBase: UInt16 = 18_000
+    package var ratePerSecond = 40
+    /// The service to break after the warm-up.
+    package var incident: ServiceName?
+    package var warmUpSeconds = 20
+
+    package init() {}
+}
+
+/// `martlet-demo run`: the shop, its load and the view, until Ctrl-C.
+struct DemoRun {
+    let options: DemoOptions
+    let loop: EventLoop
+
+    func run() async throws(DemoError) {
+        let isTerminal = Console.isTerminal
+        let timeline = Timeline(isPrinting: !isTerminal)
+        let mesh = try Mesh(
+            ports: try PortPlan.from(base: options.portBase), ratePerSecond: options.ratePerSecond, loop: loop)
+        do throws(DemoError) {
+            Console.print("starting \(ServiceName.allCases.count) services behind their proxies, and what watches them")
+            try await mesh.start()
+            for line in LiveView.addresses(of: mesh) { Console.print(line) }
+            mesh.load.start()
+            timeline.add("load: \(options.ratePerSecond) requests a second")
+            try await watch(mesh, timeline, LiveView(mesh: mesh, timeline: timeline, isTerminal: isTerminal))
+        } catch {
+            if isTerminal { Console.print("") }
+            Console.print("ending what was started")
+            await mesh.end()
+            throw error
+        }
+    }
+
+    /// Refreshes the view every second; the incident goes on beside it.
+    private func watch(_ mesh: Mesh, _ timeline: Timeline, _ view: LiveView) async throws(DemoError) {
+        if let service = options.incident {
+            let story = IncidentStory(
+                incident: Incident(service: service, mesh: mesh), timeline: timeline,
+                warmUpSeconds: options.warmUpSeconds)
+            loop.spawn { [bound = LoopBound(story, loop: loop)] in await bound.value.play() }
+        }
+        while true {
+            await view.refresh()
+            try await mesh.pause(.seconds(1))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// An incident as it is shown: told step by step in the timeline.
+struct IncidentStory {
+    let incident: Incident
+    let timeline: Timeline
+    let warmUpSeconds: Int
+
+    private static let patienceSeconds = 120
+
+    /// Ends early, and says so, when something cannot be looked at; the demo goes on.
+    func play() async {
+        let name = incident.service.rawValue
+        do throws(DemoError) {
+            timeline.add("warming up for \(warmUpSeconds) s, then \(name) breaks")
+            try await incident.mesh.pause(.seconds(warmUpSeconds))
+            try await incident.begin()
+            timeline.add("\(name) is broken: it fails half of its requests")
+            guard
+                try await wait({ () async throws(ObservationError) in try await incident.isPending() ? true : nil })
+                    != nil
+            else { return timeline.add("no alert became pending") }
+            timeline.add("an alert for \(name) is pending: it must last before it pages")
+            guard let page = try await wait({ () async throws(ObservationError) in try await incident.page() }) else {
+                return timeline.add("no alert fired")
+            }
+            timeline.add("FIRING \(page.name) for \(page.service ?? "?"): \(page.annotations["description"] ?? "")")
+            timeline.detail("runbook    \(page.annotations["runbook_url"] ?? "none")")
+            timeline.detail("dashboard  \(page.annotations["dashboard_url"] ?? "none")")
+            guard let trace = try await wait({ () async throws(ObservationError) in try await incident.failedTrace() })
+            else { return timeline.add("no exemplar of a failed request was found") }
+            timeline.add("a failed request, by an exemplar of \(name)'s latency: trace \(trace.identifier)")
+            for line in trace.lines { timeline.detail(line) }
+            timeline.detail("whole trace  http://\(incident.mesh.ports.collectorQuery)/api/traces/\(trace.identifier)")
+        } catch {
+            // The run itself ends for the same reason, and reports it.
+        }
+    }
+
+    private func wait<Found>(
+        _ look: () async throws(ObservationError) -> Found?
+    ) async throws(DemoError) -> Found? {
+        for _ in 0..<Self.patienceSeconds {
+            do throws(ObservationError) {
+                if let found = try await look() { return found }
+            } catch {
+                timeline.add("\(error)")
+            }
+            try await incident.mesh.pause(.seconds(1))
+        }
+        return nil
+    }
+}
