@@ -12,10 +12,19 @@ struct EdgeAlerts {
 
     /// `service` is the callee, so that the page of the callee mutes this; the caller is `client`.
     private var edgeFailing: AlertRule {
-        let failures = clientAndServer(Recorded.edgeFailures)
-        return factory.alert(
+        factory.alert(
             "MartletEdgeFailing", .warning, pending: 600,
-            expression: failingExpression(failures: failures, responses: clientAndServer(Recorded.edgeResponses)),
+            expression: """
+                sum by (client, service) (
+                  label_replace(
+                    label_replace(
+                      \(failing(Recorded.edgeFailures, of: Recorded.edgeResponses, indent: "      ")),
+                      "client", "$1", "service", "(.*)"
+                    ),
+                    "service", "$1", "dst_service", "(.*)"
+                  )
+                )
+                """,
             summary: "Calls from {{ $labels.client }} to {{ $labels.service }} fail.",
             description: "{{ $value | humanizePercentage }} of the calls from {{ $labels.client }} to "
                 + "{{ $labels.service }} failed in the last \(options.duration(.fiveMinutes)).",
@@ -26,7 +35,7 @@ struct EdgeAlerts {
     private var routeFailing: AlertRule {
         factory.alert(
             "MartletRouteFailing", .warning, pending: 600,
-            expression: failingExpression(failures: Recorded.routeFailures, responses: Recorded.routeResponses),
+            expression: failing(Recorded.routeFailures, of: Recorded.routeResponses),
             summary: "Route {{ $labels.route }} of {{ $labels.service }} fails.",
             description: "{{ $value | humanizePercentage }} of the requests to route {{ $labels.route }} of "
                 + "{{ $labels.service }} failed in the last \(options.duration(.fiveMinutes)).",
@@ -34,20 +43,10 @@ struct EdgeAlerts {
                 .edgesAndRoutes, [KeyValue("server", "service"), KeyValue("route", "route")]))
     }
 
-    private func failingExpression(failures: String, responses: String) -> String {
-        """
-        \(failures)
-        / (\(responses) > 0)
-        > \(options.edgeErrorRatio)
-        and
-        \(failures) * \(options.seconds(.fiveMinutes)) >= \(options.minimumBadEvents)
-        """
-    }
-
-    private func clientAndServer(_ series: String) -> String {
-        """
-        sum by (client, service) (label_replace(label_replace(\(series), \
-        "client", "$1", "service", "(.*)"), "service", "$1", "dst_service", "(.*)"))
-        """
+    private func failing(_ failures: String, of responses: String, indent: String = "") -> String {
+        [
+            failures, "/ (\(responses) > 0)", "> \(options.edgeErrorRatio)", "and",
+            "\(failures) * \(options.seconds(.fiveMinutes)) >= \(options.minimumBadEvents)",
+        ].joined(separator: "\n" + indent)
     }
 }

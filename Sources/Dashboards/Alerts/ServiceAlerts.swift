@@ -76,15 +76,20 @@ struct ServiceAlerts {
     /// A service whose proxy is gone has no inbound series to fail in: only its callers see it.
     private var unreachable: AlertRule {
         let window = options.duration(.fiveMinutes)
-        let unreachable = byServer(Recorded.edgeUnreachable)
+        let unreachable = "sum by (dst_service) (\(Recorded.edgeUnreachable))"
         return factory.alert(
             "MartletServiceUnreachable", .critical, pending: 120, keepFiring: 300,
             expression: """
-                \(unreachable)
-                / (\(byServer(Recorded.edgeResponses)) > 0)
-                > \(options.fallbackErrorRatio)
-                and
-                \(unreachable) * \(options.seconds(.fiveMinutes)) >= \(options.minimumBadEvents)
+                sum by (service) (
+                  label_replace(
+                    \(unreachable)
+                    / (sum by (dst_service) (\(Recorded.edgeResponses)) > 0)
+                    > \(options.fallbackErrorRatio)
+                    and
+                    \(unreachable) * \(options.seconds(.fiveMinutes)) >= \(options.minimumBadEvents),
+                    "service", "$1", "dst_service", "(.*)"
+                  )
+                )
                 """,
             summary: "{{ $labels.service }} cannot be reached.",
             description: "{{ $value | humanizePercentage }} of the calls to {{ $labels.service }} in the last \(window) "
@@ -92,10 +97,7 @@ struct ServiceAlerts {
             board: BoardLink(.edgesAndRoutes, [KeyValue("server", "service")]))
     }
 
-    private func byServer(_ edgeSeries: String) -> String {
-        #"sum by (service) (label_replace(\#(edgeSeries), "service", "$1", "dst_service", "(.*)"))"#
-    }
-
+    /// A sum and not an average: of a service that lived for ten minutes of that hour, the average would say too much.
     private var vanished: AlertRule {
         let requests = Recorded.serviceRequests(.oneMinute)
         let hour = options.duration(.oneHour)
@@ -103,13 +105,15 @@ struct ServiceAlerts {
         return factory.alert(
             "MartletServiceTrafficVanished", .warning, pending: 300,
             expression: """
-                avg_over_time(\(requests)[\(hour)] offset \(hour)) > \(options.vanishedFloorPerSecond)
+                sum_over_time(\(requests)[\(hour)] offset \(hour))
+                * \(options.evaluationIntervalSeconds) / \(options.seconds(.oneHour))
+                > \(options.vanishedFloorPerSecond)
                 unless
                 avg_over_time(\(requests)[\(fiveMinutes)]) > 0
                 """,
             summary: "{{ $labels.service }} gets no requests any more.",
             description: "{{ $labels.service }} received no request in the last \(fiveMinutes); \(hour) earlier it "
-                + "received {{ $value | humanize }} a second.",
+                + "received {{ printf \"%.0f\" $value }} a second.",
             board: BoardLink(.service, [KeyValue("service", "service")]))
     }
 }
