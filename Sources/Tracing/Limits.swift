@@ -17,6 +17,8 @@ public enum TracingLimits {
     /// Attributes of one span that are sent; more are counted in its dropped_attributes_count. No span of ours comes
     /// near it.
     public static let attributesPerSpan = 64
+    /// Bytes of one attribute's text; longer text, such as a hostile path, is cut at a character boundary.
+    public static let attributeTextBytes = 1024
 
     /// Spans that wait for export, all loops together; further ones are dropped as `queue_full`.
     public static let queuedSpans = 16_384
