@@ -22,8 +22,8 @@ enum URLRedaction {
     static func full(_ exchange: HTTPExchangeSummary) -> String {
         var url = exchange.scheme + "://"
         let host = exchange.host ?? exchange.peerAddress ?? ""
-        if let end = host.lastIndex(of: "@") {
-            url += host[..<end].contains(":") ? "REDACTED:REDACTED" : "REDACTED"
+        if let end = host.utf8.lastIndex(of: UInt8(ascii: "@")) {
+            url += host.utf8[..<end].contains(UInt8(ascii: ":")) ? "REDACTED:REDACTED" : "REDACTED"
             url += host[end...]
         } else {
             url += host
@@ -37,21 +37,20 @@ enum URLRedaction {
 /// A Host field value taken apart: `name`, `name:port`, `[IPv6]`, `[IPv6]:port`, user information left out.
 struct Authority: Equatable {
     var name: String
+    /// `nil` when there is none, or no valid one.
     var port: Int?
 
     init(_ text: String) {
-        var rest = text[...]
-        if let end = rest.lastIndex(of: "@") { rest = rest[rest.index(after: end)...] }
-        if rest.first == "[", let end = rest.firstIndex(of: "]") {
-            name = String(rest[rest.index(after: rest.startIndex)..<end])
-            rest = rest[rest.index(after: end)...]
-            port = rest.first == ":" ? Int(rest.dropFirst()) : nil
-        } else if let colon = rest.firstIndex(of: ":") {
-            name = String(rest[..<colon])
-            port = Int(rest[rest.index(after: colon)...])
+        var rest = text.utf8[...]
+        if let end = rest.lastIndex(of: UInt8(ascii: "@")) { rest = rest[rest.index(after: end)...] }
+        if rest.first == UInt8(ascii: "["), let end = rest.firstIndex(of: UInt8(ascii: "]")) {
+            name = String(Substring(rest[..<end].dropFirst()))
+            rest = rest[end...].dropFirst()
         } else {
-            name = String(rest)
-            port = nil
+            let end = rest.firstIndex(of: UInt8(ascii: ":")) ?? rest.endIndex
+            name = String(Substring(rest[..<end]))
+            rest = rest[end...]
         }
+        port = rest.first == UInt8(ascii: ":") ? UInt16(Substring(rest.dropFirst())).map(Int.init) : nil
     }
 }
