@@ -1,1 +1,4 @@
+import ArgumentParser
+
+_ = CollectorOptions.parseOrExit()
 print("not yet")

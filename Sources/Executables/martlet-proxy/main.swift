@@ -1,20 +1,34 @@
+import ArgumentParser
 import Configuration
 import EventLoop
 import Glibc
 import Proxy
 
-var configuration = ProxyConfiguration()
-configuration.name = "bench"
-var inbound = ProxyConfiguration.Inbound()
-inbound.listen = HostPort(CommandLine.arguments[1])!
-inbound.forward = HostPort(CommandLine.arguments[2])!
-configuration.inbound = inbound
-configuration.admin.listen = HostPort("127.0.0.1:4199")!
-SignalWatcher.block(ProxyRuntime.signals)
-let loaded = configuration
+let options = ProxyOptions.parseOrExit()
+let configuration: ProxyConfiguration
 do {
-    exit(try ProxyRuntime(ConfigurationSource(loaded) { .success(loaded) }).run())
+    configuration = try options.load()
 } catch {
-    print(error)
+    error.writeToStandardError()
+    exit(1)
+}
+if options.check {
+    print("configuration is valid")
+    exit(0)
+}
+
+SignalWatcher.block(ProxyRuntime.signals)
+let source = ConfigurationSource(configuration, path: options.config) {
+    do throws(ConfigurationErrors) {
+        return .success(try options.load())
+    } catch {
+        return .failure(error.issues.map { "\($0)" })
+    }
+}
+do {
+    exit(try ProxyRuntime(source).run())
+} catch {
+    var line = Array("martlet-proxy: \(error)\n".utf8)
+    _ = unsafe write(STDERR_FILENO, &line, line.count)
     exit(1)
 }

@@ -29,23 +29,11 @@ package struct ConfigurationSource: Sendable {
         case .failure(let problems): return .failure(problems)
         case .success(let new):
             if new == current { return .unchanged }
-            let fixed = Self.fixedSettings(current, new)
+            let fixed = current.settingsThatNeedRestart(comparedWith: new)
             guard fixed.isEmpty else {
                 return .failure(fixed.map { "\($0) cannot change while running; restart the proxy to change it" })
             }
             return .success(new)
         }
-    }
-
-    private static func fixedSettings(_ old: ProxyConfiguration, _ new: ProxyConfiguration) -> [String] {
-        var changed: [String] = []
-        if old.name != new.name { changed.append("name") }
-        if old.workers != new.workers { changed.append("workers") }
-        if old.inbound?.listen != new.inbound?.listen { changed.append("inbound.listen") }
-        if old.outbound?.listen != new.outbound?.listen { changed.append("outbound.listen") }
-        if old.admin.listen != new.admin.listen { changed.append("admin.listen") }
-        if old.tracing.collector != new.tracing.collector { changed.append("tracing.collector") }
-        if old.accessLog != new.accessLog { changed.append("accessLog") }
-        return changed
     }
 }

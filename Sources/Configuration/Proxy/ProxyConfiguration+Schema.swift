@@ -1,0 +1,68 @@
+extension ProxyConfiguration: Configurable {
+    package static let schema = Schema<ProxyConfiguration>(
+        generalSettings + inboundSettings + outboundSettings + telemetrySettings + trafficSettings,
+        rules: ProxyRules.all)
+
+    private typealias S = Setting<ProxyConfiguration>
+
+    private static let generalSettings: [S] = [
+        S(
+            "name", flag: "name", \.name, .name("a service name", example: "checkout"), required: true, fixed: true,
+            "The service that this proxy stands beside: `service` in metrics, `service.name` in spans."),
+        S(
+            "workers", flag: "workers", \.workers, .workers, fixed: true,
+            "Threads that carry traffic, each with its own listeners and connection pools."),
+        S(
+            "admin.listen", flag: "admin", \.admin.listen, .listener, fixed: true,
+            "Where `/metrics`, `/ready`, `/live`, `/config` and the other admin endpoints answer."),
+        S(
+            "admin.allowShutdown", flag: "allow-shutdown", \.admin.allowShutdown, .boolean,
+            "Whether `POST /shutdown` drains the proxy and ends it. Only with a loopback `admin.listen`."),
+        S(
+            "logging.level", flag: "log-level", \.logging.level, .choice,
+            "The least severe message of the proxy's own log, which goes to standard error."),
+        S(
+            "metrics.seriesBudget", flag: "series-budget", \.metrics.seriesBudget,
+            .integer(10...1_000_000, unit: "series"), fixed: true,
+            "Series of one metric family; label sets beyond it fold into one `overflow` series."),
+    ]
+
+    private static let inboundSettings: [S] = [
+        S(
+            "inbound.listen", flag: "inbound", read: \.inbound?.listen, write: \.inboundOrNew.listen, .listener,
+            fixed: true, "Where callers reach the service through this proxy."),
+        S(
+            "inbound.forward", flag: "forward", read: \.inbound?.forward, write: \.inboundOrNew.forward, .endpoint,
+            required: true, "The service itself, to which inbound requests go."),
+        S(
+            "inbound.routes", flag: "inbound-route", read: \.inbound?.routes, write: \.inboundOrNew.routes,
+            .inboundRoutes, "Named groups of inbound requests; the rest is the route `default`."),
+    ]
+
+    private static let outboundSettings: [S] = [
+        S(
+            "outbound.listen", flag: "outbound", read: \.outbound?.listen, write: \.outboundOrNew.listen, .listener,
+            fixed: true, "Where the service sends its own calls, by `HTTP_PROXY` or with the target's name as Host."),
+        S(
+            "outbound.targets", flag: "target", read: \.outbound?.targets, write: \.outboundOrNew.targets, .targets,
+            required: true, "The services that this one calls."),
+        S(
+            flagOnly: "target-route", for: "outbound.targets[].routes",
+            form: TargetRouteFlag.form, example: TargetRouteFlag.example,
+            effect: "A route of a target; the first one replaces the routes that the file gives the target.",
+            assign: TargetRouteFlag.assign),
+    ]
+}
+
+extension ProxyConfiguration {
+    /// Sections that appear with their first setting.
+    fileprivate var inboundOrNew: Inbound {
+        get { inbound ?? Inbound() }
+        set { inbound = newValue }
+    }
+
+    fileprivate var outboundOrNew: Outbound {
+        get { outbound ?? Outbound() }
+        set { outbound = newValue }
+    }
+}

@@ -1,0 +1,110 @@
+/// What must hold between the settings of a proxy.
+enum ProxyRules {
+    static let all: [Schema<ProxyConfiguration>.Rule] = [
+        carriesTraffic, targetsAreDistinct, routesAreDistinct, listenersAreDistinct, doesNotForwardToItself,
+        shutdownIsLocal, batchFitsQueue,
+    ]
+
+    @Sendable
+    private static func carriesTraffic(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        guard !reading.wasGiven("inbound"), !reading.wasGiven("outbound") else { return }
+        let what = "nothing to carry; give inbound.forward (--forward) or outbound.targets (--target) or both"
+        reading.reportMissing(what, at: "", flag: nil)
+    }
+
+    @Sendable
+    private static func targetsAreDistinct(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        var first: [String: Int] = [:]
+        for (index, target) in (configuration.outbound?.targets ?? []).enumerated() where !target.name.isEmpty {
+            guard let earlier = first[target.comparableName] else {
+                first[target.comparableName] = index
+                continue
+            }
+            let sentence = "\(quoted(target.name)) is already the name of outbound.targets[\(earlier)]"
+            reading.report(.conflict(sentence), at: "outbound.targets[\(index)].name")
+        }
+    }
+
+    @Sendable
+    private static func routesAreDistinct(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        check(configuration.inbound?.routes ?? [], at: "inbound.routes", &reading)
+        for (index, target) in (configuration.outbound?.targets ?? []).enumerated() {
+            check(target.routes, at: "outbound.targets[\(index)].routes", &reading)
+        }
+    }
+
+    private static func check(
+        _ routes: [RouteConfiguration], at path: String, _ reading: inout ConfigurationReading
+    ) {
+        for (index, route) in routes.enumerated() where !route.name.isEmpty {
+            for (earlier, other) in routes[..<index].enumerated() where !other.name.isEmpty {
+                if other.name == route.name {
+                    let sentence = "\(quoted(route.name)) is already the name of \(path)[\(earlier)]"
+                    reading.report(.conflict(sentence), at: "\(path)[\(index)].name")
+                } else if other.match == route.match, Set(other.methods) == Set(route.methods) {
+                    let sentence = "takes no request: \(path)[\(earlier)] has the same path and methods"
+                    reading.report(.conflict(sentence), at: "\(path)[\(index)]")
+                }
+            }
+        }
+    }
+
+    @Sendable
+    private static func listenersAreDistinct(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        reading.reportSharedListeners([
+            ("admin.listen", configuration.admin.listen), ("inbound.listen", configuration.inbound?.listen),
+            ("outbound.listen", configuration.outbound?.listen),
+        ])
+    }
+
+    @Sendable
+    private static func doesNotForwardToItself(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        guard let inbound = configuration.inbound, inbound.forward == inbound.listen else { return }
+        reading.report(.conflict("\(inbound.forward) is this proxy's own inbound.listen"), at: "inbound.forward")
+    }
+
+    @Sendable
+    private static func shutdownIsLocal(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        guard configuration.admin.allowShutdown, !configuration.admin.listen.isLoopback else { return }
+        let listen = configuration.admin.listen
+        reading.report(
+            .conflict("true is allowed only with a loopback admin.listen, which is \(listen)"), at: "admin.allowShutdown")
+    }
+
+    @Sendable
+    private static func batchFitsQueue(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        let tracing = configuration.tracing
+        guard tracing.batchSpans > tracing.queueSpans else { return }
+        reading.report(
+            .conflict("\(tracing.batchSpans) is more than tracing.queueSpans, which is \(tracing.queueSpans)"),
+            at: "tracing.batchSpans")
+    }
+}
+
+extension ConfigurationReading {
+    /// Port 0 is a different port for each listener.
+    mutating func reportSharedListeners(_ listeners: [(key: String, address: HostPort?)]) {
+        var seen: [(key: String, address: HostPort)] = []
+        for (key, address) in listeners {
+            guard let address, address.port > 0 else { continue }
+            if let other = seen.first(where: { $0.address == address }) {
+                report(.conflict("\(address) is already taken by \(other.key)"), at: key)
+            }
+            seen.append((key, address))
+        }
+    }
+}

@@ -1,1 +1,0 @@
-extension ProxyConfiguration { package func rendered() -> String { "" } }
