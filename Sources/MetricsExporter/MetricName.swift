@@ -128,8 +128,7 @@ package enum MetricName {
     package static let proxy: [MetricDescription] = [
         spansRecorded, spansExported, spansDropped, spanQueueLength, spanQueueCapacity, spanExportRequests,
         spanExportLastSuccess, configReloads, configLastReloadSuccessful, configLastReloadSuccessTime, loopBusy,
-        loopLag,
-        acceptPaused, accessLogDroppedLines,
+        loopLag, acceptPaused, accessLogDroppedLines,
     ]
 
     // MARK: Collector, itself
