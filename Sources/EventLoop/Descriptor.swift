@@ -26,9 +26,16 @@ package final class Descriptor {
     package private(set) var isHungUp = false
     package var waiter: Waiter?
 
+    /// What the number names: sockets are read with `recv` and written with `send`, which skip the file layer.
+    package enum Kind: Sendable { case socket, other }
+    private let kind: Kind
+
     /// Takes ownership of `number`, which must be non-blocking.
-    package init(number: Int32, loop: EventLoop, waiter: Waiter? = nil) throws(SystemError) {
+    package init(
+        number: Int32, kind: Kind = .socket, loop: EventLoop, waiter: Waiter? = nil
+    ) throws(SystemError) {
         self.number = number
+        self.kind = kind
         self.waiter = waiter
         try loop.register(self)
     }
@@ -55,12 +62,32 @@ package final class Descriptor {
         var offered = 0
         _ = unsafe buffer.withWritableBytes(minimum: minimum) { room in
             offered = room.count
-            let count = uninterrupted { unsafe Glibc.read(number, room.baseAddress, room.count) }
+            let count = unsafe receive(room)
             result = outcome(ofRead: count)
             return max(count, 0)
         }
         if case .bytes(let count) = result, count < offered, !peerClosed, !isHungUp { isReadable = false }
         return result
+    }
+
+    @inline(__always)
+    private func receive(_ room: UnsafeMutableRawBufferPointer) -> Int {
+        uninterrupted {
+            switch kind {
+            case .socket: unsafe Glibc.recv(number, room.baseAddress, room.count, 0)
+            case .other: unsafe Glibc.read(number, room.baseAddress, room.count)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+        uninterrupted {
+            switch kind {
+            case .socket: unsafe Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            case .other: unsafe Glibc.write(number, bytes.baseAddress, bytes.count)
+            }
+        }
     }
 
     private func outcome(ofRead count: Int) -> IOResult {
@@ -79,37 +106,9 @@ package final class Descriptor {
     package func write(from buffer: inout ByteBuffer) -> IOResult {
         guard isWritable else { return .wouldBlock }
         let wanted = buffer.count
-        let count = uninterrupted {
-            unsafe buffer.withReadableBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
-        }
+        let count = unsafe buffer.withReadableBytes { unsafe send($0) }
         let result = outcome(ofWrite: count, wanted: wanted)
         if case .bytes(let count) = result { buffer.consume(count) }
-        return result
-    }
-
-    /// Writes and consumes `first` and then `second` with one system call.
-    package func write(from first: inout ByteBuffer, then second: inout ByteBuffer) -> IOResult {
-        guard !first.isEmpty else { return write(from: &second) }
-        guard !second.isEmpty else { return write(from: &first) }
-        guard isWritable else { return .wouldBlock }
-        let wanted = first.count + second.count
-        let count = unsafe first.withReadableBytes { head in
-            unsafe second.withReadableBytes { tail in
-                var parts = unsafe (
-                    iovec(iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: head.count),
-                    iovec(iov_base: UnsafeMutableRawPointer(mutating: tail.baseAddress), iov_len: tail.count)
-                )
-                return unsafe withUnsafeBytes(of: &parts) { parts in
-                    uninterrupted { unsafe writev(number, parts.baseAddress!.assumingMemoryBound(to: iovec.self), 2) }
-                }
-            }
-        }
-        let result = outcome(ofWrite: count, wanted: wanted)
-        if case .bytes(let count) = result {
-            let fromFirst = min(count, first.count)
-            first.consume(fromFirst)
-            second.consume(count - fromFirst)
-        }
         return result
     }
 

@@ -23,7 +23,7 @@ package final class FileWatcher {
         }
         self.loop = loop
         waiter = Waiter(loop: loop)
-        descriptor = try Descriptor(number: number, loop: loop, waiter: waiter)
+        descriptor = try Descriptor(number: number, kind: .other, loop: loop, waiter: waiter)
     }
 
     /// Suspends until something in the folder changed, then for `settling` more so that one save is one change.

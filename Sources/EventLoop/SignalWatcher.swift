@@ -25,7 +25,7 @@ package final class SignalWatcher {
         let number = unsafe signalfd(-1, &set, Int32(SFD_NONBLOCK | SFD_CLOEXEC))
         guard number >= 0 else { throw SystemError("signalfd") }
         waiter = Waiter(loop: loop)
-        descriptor = try Descriptor(number: number, loop: loop, waiter: waiter)
+        descriptor = try Descriptor(number: number, kind: .other, loop: loop, waiter: waiter)
     }
 
     /// Suspends until a signal arrives and returns its number.

@@ -1,13 +1,12 @@
 public import Synchronization
 
-/// How long things took, in exponential buckets (`ExponentialScale`); 2 KiB. The count is not kept: it is the sum of
+/// How long things took, in exponential buckets (`ExponentialScale`); 2.5 KiB. The count is not kept: it is the sum of
 /// the buckets, so that a scrape can never see a count that differs from its +Inf bucket.
 public final class HistogramCell: MetricCell {
     @usableFromInline let slots = InlineArray<242, Atomic<UInt64>> { _ in Atomic(0) }
     /// Wraps after 584 years of summed durations, which Prometheus reads as a counter reset.
     @usableFromInline let sumNanoseconds = Atomic<UInt64>(0)
-    /// Made by the first record with an exemplar: most cells belong to series without sampled requests.
-    private let exemplars = AtomicLazyReference<ExemplarSlots>()
+    let exemplars = ExemplarSlots()
 
     public init() {}
 
@@ -18,13 +17,12 @@ public final class HistogramCell: MetricCell {
         sumNanoseconds.store(sumNanoseconds.load(ordering: .relaxed) &+ nanoseconds, ordering: .relaxed)
     }
 
-    /// Also remembers the trace as the newest example of its classic bucket. For sampled requests only: an exemplar
+    /// Also remembers the trace as the newest example of such durations. For sampled requests only: an exemplar
     /// that leads to a trace which was not kept is worse than none.
     public func record(nanoseconds: UInt64, exemplar: Exemplar) {
         record(nanoseconds: nanoseconds)
-        let bucket = ClassicBuckets.position(slot: ExponentialScale.slot(nanoseconds: nanoseconds))
-        let kept = exemplars.load() ?? exemplars.storeIfNil(ExemplarSlots())
-        kept.write(exemplar, nanoseconds: nanoseconds, bucket: bucket)
+        exemplars.write(
+            exemplar, nanoseconds: nanoseconds, slot: ExponentialScale.slot(nanoseconds: nanoseconds))
     }
 
     /// Observations longer than the last bucket.
@@ -36,7 +34,7 @@ public final class HistogramCell: MetricCell {
             snapshot.slots[slot] &+= slots[slot].load(ordering: .relaxed)
         }
         snapshot.sumNanoseconds &+= sumNanoseconds.load(ordering: .relaxed)
-        exemplars.load()?.add(to: &snapshot)
+        exemplars.add(to: &snapshot)
     }
 }
 

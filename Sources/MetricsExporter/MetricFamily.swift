@@ -31,6 +31,9 @@ public final class MetricFamily<Cell: MetricCell>: Sendable {
     }
 
     /// The cell in which loop number `shard` counts for these label values; only that loop may write to it.
+    @specialized(where Cell == CounterCell)
+    @specialized(where Cell == GaugeCell)
+    @specialized(where Cell == HistogramCell)
     public func cell(shard: Int, labels values: [String] = []) -> Cell {
         precondition(shard >= 0, "shards are numbered from 0")
         return cell(shard: shard, labelSet(values))

@@ -131,8 +131,7 @@ package enum MetricName {
     package static let proxy: [MetricDescription] = [
         spansRecorded, spansExported, spansDropped, spanQueueLength, spanQueueCapacity, spanExportRequests,
         spanExportLastSuccess, configReloads, configLastReloadSuccessful, configLastReloadSuccessTime, loopBusy,
-        loopLag,
-        acceptPaused, connectionsRefused, accessLogDroppedLines,
+        loopLag, acceptPaused, connectionsRefused, accessLogDroppedLines,
     ]
 
     // MARK: Collector, itself

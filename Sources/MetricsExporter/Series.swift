@@ -7,8 +7,10 @@ final class Series<Cell: MetricCell>: Sendable {
     }
 
     let labels: LabelSet
-    /// The sample lines up to their number, one for each of the kind's suffixes. A histogram's first ends in `le="`.
-    let prefixes: [[UInt8]]
+    /// The first sample line up to its number; a histogram's ends in `le="`.
+    let prefix: [UInt8]
+    /// The same for the lines of the kind's further suffixes.
+    let furtherPrefixes: [[UInt8]]
     let shards: [Shard]
     /// The lock in front of the shared cell, once there is one.
     let shared: Shared<Cell>?
@@ -16,36 +18,43 @@ final class Series<Cell: MetricCell>: Sendable {
     let source: (@Sendable () -> Double?)?
 
     convenience init(labels: LabelSet, of description: MetricDescription) {
+        let prefixes = Self.prefixes(labels, description)
         self.init(
-            labels: labels, prefixes: Self.prefixes(labels, description), shards: [], shared: nil, source: nil)
+            labels: labels, prefix: prefixes[0], furtherPrefixes: Array(prefixes.dropFirst()), shards: [], shared: nil,
+            source: nil)
     }
 
     private init(
-        labels: LabelSet, prefixes: [[UInt8]], shards: [Shard], shared: Shared<Cell>?,
+        labels: LabelSet, prefix: [UInt8], furtherPrefixes: [[UInt8]], shards: [Shard], shared: Shared<Cell>?,
         source: (@Sendable () -> Double?)?
     ) {
         self.labels = labels
-        self.prefixes = prefixes
+        self.prefix = prefix
+        self.furtherPrefixes = furtherPrefixes
         self.shards = shards
         self.shared = shared
         self.source = source
     }
 
     func adding(_ cell: Cell, shard: Int) -> Series {
-        Series(
-            labels: labels, prefixes: prefixes, shards: shards + [Shard(number: shard, cell: cell)], shared: shared,
-            source: source)
+        replacing(shards: shards + [Shard(number: shard, cell: cell)], shared: shared, source: source)
     }
 
     /// The shared cell has the shard number -1, which no loop has.
     func addingShared(_ cell: Cell) -> Series {
-        Series(
-            labels: labels, prefixes: prefixes, shards: shards + [Shard(number: -1, cell: cell)],
-            shared: Shared(cell), source: source)
+        replacing(shards: shards + [Shard(number: -1, cell: cell)], shared: Shared(cell), source: source)
     }
 
     func replacingSource(_ source: @escaping @Sendable () -> Double?) -> Series {
-        Series(labels: labels, prefixes: prefixes, shards: shards, shared: shared, source: source)
+        replacing(shards: shards, shared: shared, source: source)
+    }
+
+    private func replacing(
+        shards: [Shard], shared: Shared<Cell>?, source: (@Sendable () -> Double?)?
+    ) -> Series {
+        Series(
+            labels: labels, prefix: prefix, furtherPrefixes: furtherPrefixes, shards: shards, shared: shared,
+            source: source)
     }
 
     private static func prefixes(_ labels: LabelSet, _ description: MetricDescription) -> [[UInt8]] {
@@ -74,8 +83,12 @@ struct LabelSet: Hashable, Sendable {
 
     init(names: [String], values: [String]) {
         self.names = names
-        self.values = values.map(Self.bounded)
+        let fits = values.allSatisfy { $0.utf8.count <= Limits.labelValueBytes }
+        self.values = fits ? values : values.map(Self.bounded)
     }
+
+    /// The names are the same for nearly all series of a family, so hashing them would only cost.
+    func hash(into hasher: inout Hasher) { hasher.combine(values) }
 
     private static func bounded(_ value: String) -> String {
         guard value.utf8.count > Limits.labelValueBytes else { return value }

@@ -36,12 +36,12 @@ struct TextExposition {
         for series in all {
             if let source = series.source {
                 guard let value = source() else { continue }
-                bytes.append(contentsOf: series.prefixes[0])
+                bytes.append(contentsOf: series.prefix)
                 bytes.append(number: value)
             } else {
                 var total: UInt64 = 0
                 for shard in series.shards { total &+= shard.cell.current }
-                bytes.append(contentsOf: series.prefixes[0])
+                bytes.append(contentsOf: series.prefix)
                 switch family.description.scale {
                 case .plain: bytes.append(decimal: total)
                 case .nanosecondsAsSeconds: bytes.append(secondsOf: total)
@@ -56,7 +56,7 @@ struct TextExposition {
         writeHeader(family.description, all.isEmpty)
         for series in all {
             guard let value = series.gaugeValue else { continue }
-            bytes.append(contentsOf: series.prefixes[0])
+            bytes.append(contentsOf: series.prefix)
             bytes.append(number: value)
             endSample()
         }
@@ -67,10 +67,10 @@ struct TextExposition {
         writeHeader(family.description, all.isEmpty)
         for series in all {
             let total = series.summaryTotal
-            bytes.append(contentsOf: series.prefixes[0])
+            bytes.append(contentsOf: series.prefix)
             bytes.append(number: total.sum)
             endSample()
-            bytes.append(contentsOf: series.prefixes[1])
+            bytes.append(contentsOf: series.furtherPrefixes[0])
             bytes.append(decimal: total.count)
             endSample()
         }
@@ -88,16 +88,16 @@ struct TextExposition {
                     cumulative &+= histogram.slots[slot]
                     slot += 1
                 }
-                bytes.append(contentsOf: series.prefixes[0])
+                bytes.append(contentsOf: series.prefix)
                 bytes.append(contentsOf: ClassicBuckets.lineTails[bucket])
                 bytes.append(decimal: cumulative)
                 if dialect == .openMetrics, let found = histogram.exemplars[bucket] { write(found) }
                 endSample()
             }
-            bytes.append(contentsOf: series.prefixes[1])
+            bytes.append(contentsOf: series.furtherPrefixes[0])
             bytes.append(secondsOf: histogram.sumNanoseconds)
             endSample()
-            bytes.append(contentsOf: series.prefixes[2])
+            bytes.append(contentsOf: series.furtherPrefixes[1])
             bytes.append(decimal: cumulative)
             endSample()
         }

@@ -41,7 +41,7 @@ struct ExemplarTests {
         #expect(labels.filter { !"\",=".contains($0) }.count == 63)
     }
 
-    @Test("are the newest of each classic bucket, over all shards")
+    @Test("are the newest of each octave, over all shards")
     func newest() throws {
         let first = family.cell(shard: 0)
         let second = family.cell(shard: 1)
@@ -50,10 +50,22 @@ struct ExemplarTests {
         second.record(nanoseconds: 320_000_000, exemplar: Self.exemplar(3, at: 15))
         second.record(nanoseconds: 20_000_000_000, exemplar: Self.exemplar(4, at: 5))
         second.record(nanoseconds: 20_000_000_000)
+        second.record(nanoseconds: 490_000_000, exemplar: Self.exemplar(5, at: 7))
         let found = exemplars()
-        #expect(found.count == 2)
+        #expect(found.count == 3)
         #expect(found[0].contains(#"0000000000000002",span_id="#) && found[0].contains("0.31 0.00000002"))
-        #expect(found[1].hasPrefix(#"wait_seconds_bucket{le="+Inf"} 5 # "#) && found[1].hasSuffix("20.0 0.000000005"))
+        #expect(found[1].hasPrefix(#"wait_seconds_bucket{le="0.5"} 4 # "#) && found[1].hasSuffix("0.49 0.000000007"))
+        #expect(found[2].hasPrefix(#"wait_seconds_bucket{le="+Inf"} 6 # "#) && found[2].hasSuffix("20.0 0.000000005"))
+    }
+
+    @Test(
+        "are kept for each octave from 2^-9 to 2^2 seconds, and for what is shorter or longer",
+        arguments: [
+            (0, 0), (1_953_125, 0), (1_953_126, 1), (3_906_250, 1), (250_000_000, 7), (250_000_001, 8),
+            (2_000_000_001, 11), (4_000_000_000, 11), (4_000_000_001, 12), (UInt64.max, 12),
+        ] as [(UInt64, Int)])
+    func ranges(nanoseconds: UInt64, position: Int) {
+        #expect(ExemplarSlots.position(slot: ExponentialScale.slot(nanoseconds: nanoseconds)) == position)
     }
 
     @Test("have a value within their bucket", arguments: 0..<31)
@@ -66,20 +78,21 @@ struct ExemplarTests {
 
     @Test("are never torn between two writes")
     func consistency() async {
-        let slots = ExemplarSlots()
+        let cell = HistogramCell()
         let rounds: UInt64 = 50_000
         async let writer: Void = Task.detached {
             for number in 1...rounds {
-                slots.write(
-                    Exemplar(traceIDHigh: number, traceIDLow: number, spanID: number, unixNanoseconds: number),
-                    nanoseconds: number, bucket: 5)
+                cell.record(
+                    nanoseconds: number,
+                    exemplar: Exemplar(
+                        traceIDHigh: number, traceIDLow: number, spanID: number, unixNanoseconds: number))
             }
         }.value
         var last: UInt64 = 0
         var torn = 0
         var backwards = 0
         while last < rounds {
-            guard let found = slots.read(bucket: 5) else { continue }
+            guard let found = cell.exemplars.read(0) else { continue }
             let number = found.nanoseconds
             let whole = Exemplar(traceIDHigh: number, traceIDLow: number, spanID: number, unixNanoseconds: number)
             if found.exemplar != whole { torn += 1 }

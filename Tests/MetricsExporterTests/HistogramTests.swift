@@ -63,9 +63,12 @@ struct HistogramTests {
                 == [#"martlet_latency_clamped_total{family="wait_seconds"} 1"#])
     }
 
-    @Test("fits a cell into two KiB and a half")
+    @Test("fits a cell into two and a half KiB")
     func memory() {
-        #expect(MemoryLayout<UInt64>.size * (ExponentialScale.slotCount + 4) <= 2_560)
+        #expect(MemoryLayout<ExemplarSlots>.size == 624)
+        let objectHeader = 16
+        let slots = MemoryLayout<UInt64>.size * ExponentialScale.slotCount
+        #expect(objectHeader + slots + MemoryLayout<UInt64>.size + MemoryLayout<ExemplarSlots>.size == 2_584)
     }
 
     @Test("gives native buckets as runs with a bridged gap, each count as a difference")

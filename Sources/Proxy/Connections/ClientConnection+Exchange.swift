@@ -85,7 +85,7 @@ extension ClientConnection {
 
     private func connectTunnel(_ slot: ExchangeSlot) async -> Bool {
         slot.exchange.record.status = 200
-        slot.exchange.record.responded = worker.loop.now
+        slot.exchange.record.responded = .now()
         slot.exchange.phase = .tunnel
         worker.writeConnected(&slot.exchange)
         await tunnel(slot)

@@ -134,7 +134,7 @@ extension ClientConnection {
         exchange.responseScanner.reset()
         if exchange.response.status == 101 { return switchProtocols(&exchange) }
         if exchange.response.isInterim { return forwardInterim(&exchange) }
-        exchange.record.responded = worker.loop.now
+        exchange.record.responded = .now()
         exchange.record.status = exchange.response.status
         worker.writeResponse(&exchange)
         exchange.phase = .respondingBody
@@ -152,7 +152,7 @@ extension ClientConnection {
 
     private func switchProtocols(_ exchange: inout Exchange) -> RelayStep {
         guard exchange.request.upgrade != nil else { return .ended(.failed(.upstreamInvalidResponse)) }
-        exchange.record.responded = worker.loop.now
+        exchange.record.responded = .now()
         exchange.record.status = 101
         worker.writeInterim(&exchange)
         exchange.phase = .tunnel
