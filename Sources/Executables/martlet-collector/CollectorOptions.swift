@@ -4,7 +4,7 @@ import Configuration
 /// The command line of martlet-collector while it serves.
 struct CollectorOptions: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "martlet-collector",
+        commandName: "serve",
         abstract: "Receives spans, joins them to traces, derives golden signals, stores and answers queries.",
         discussion: """
             Examples
@@ -34,6 +34,21 @@ struct CollectorOptions: ParsableCommand {
 
     /// What the command line said, to be loaded together with the file.
     var given: [GivenFlag] { listeners.given + store.given + bounds.given }
+
+    func run() throws {
+        let settings: CollectorSettings
+        do throws(ConfigurationErrors) {
+            settings = try load()
+        } catch {
+            error.writeToStandardError()
+            throw ExitCode.failure
+        }
+        if check {
+            print("configuration is valid")
+            return
+        }
+        try serve(settings)
+    }
 
     func load() throws(ConfigurationErrors) -> CollectorSettings {
         guard let config else { return try .load(file: nil, flags: given) }

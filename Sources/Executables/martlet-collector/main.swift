@@ -1,4 +1,3 @@
 import ArgumentParser
 
-_ = CollectorOptions.parseOrExit()
-print("not yet")
+CollectorCommand.main()
