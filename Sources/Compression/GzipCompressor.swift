@@ -6,10 +6,27 @@ package enum GzipLevel: Int32, Sendable {
     case fast = 1
     /// zlib level 6: for bytes that are kept or that cross an expensive link.
     case balanced = 6
+
+    /// Base-2 logarithm of the bytes looked back at. Half the largest window costs `fast` neither time nor size (what
+    /// it compresses repeats within lines), and less memory.
+    fileprivate var windowLogarithm: Int32 {
+        switch self {
+        case .fast: 14
+        case .balanced: 15
+        }
+    }
+
+    /// zlib's 1…9: the state takes 2^(windowLogarithm + 2) + 2^(memoryLevel + 9) bytes, so 96 or 256 KiB.
+    fileprivate var memoryLevel: Int32 {
+        switch self {
+        case .fast: 6
+        case .balanced: 8
+        }
+    }
 }
 
 /// A gzip (RFC 1952) encoder that appends to the caller's array. One value makes any number of members, one after the
-/// other, and keeps its 256 KiB of state between them.
+/// other, and keeps its state between them.
 @safe
 package struct GzipCompressor: ~Copyable {
     /// On the heap because zlib's state keeps the address of its stream.
@@ -18,10 +35,10 @@ package struct GzipCompressor: ~Copyable {
     package init(level: GzipLevel = .fast) {
         unsafe stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
-        let gzipWindow = 15 + 16
+        let gzipFraming: Int32 = 16
         let status = unsafe deflateInit2_(
-            stream, level.rawValue, Z_DEFLATED, Int32(gzipWindow), 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
-            Int32(MemoryLayout<z_stream>.size))
+            stream, level.rawValue, Z_DEFLATED, level.windowLogarithm + gzipFraming, level.memoryLevel,
+            Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         precondition(status == Z_OK, "zlib could not allocate its state")
     }
 

@@ -5,14 +5,14 @@ import Testing
 
 @Suite("Prometheus' own tools", .timeLimit(.minutes(1)))
 struct PromtoolTests {
-    /// Every family of the contract with a series, hostile label values among them.
-    static func fullRegistry() throws -> Registry {
+    /// Every family of the contract with a series; its first label value is as hostile as can be unless told otherwise.
+    static func fullRegistry(firstLabel: String = hostile) throws -> Registry {
         let registry = Registry()
         try registry.registerProcessMetrics()
         try registry.registerBuildInfo(component: "test", version: "1", revision: "abc")
         let done = Set(registry.gather().map(\.description.name))
         for description in MetricName.all where !done.contains(description.name) {
-            let labels = description.labels.enumerated().map { $0.offset == 0 ? hostile : "\($0.offset)" }
+            let labels = description.labels.enumerated().map { $0.offset == 0 ? firstLabel : "\($0.offset)" }
             switch description.kind {
             case .counter: try registry.counter(description).cell(shard: 0, labels: labels).add(3)
             case .gauge: try registry.gauge(description).cell(shard: 0, labels: labels).set(0.25)
