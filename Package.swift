@@ -96,6 +96,7 @@ let package = Package(
         tests("Balancing"),
         tests("Discovery", ["Configuration", "Routing"]),
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
+        tests("Demo", ["EventLoop", "HTTPTransport"]),
         tests("Dashboards"),
         tests("TraceCollector", ["CProtobuf"]),
         tests("HTTP", ["Bytes"]),

@@ -38,11 +38,13 @@ struct IncidentStory {
     private func wait<Found>(
         _ look: () async throws(ObservationError) -> Found?
     ) async throws(DemoError) -> Found? {
+        var lastFault = ""
         for _ in 0..<Self.patienceSeconds {
             do throws(ObservationError) {
                 if let found = try await look() { return found }
             } catch {
-                timeline.add("\(error)")
+                if error.description != lastFault { timeline.add(error.description) }
+                lastFault = error.description
             }
             try await incident.mesh.pause(.seconds(1))
         }

@@ -9,11 +9,12 @@ final class ChildGroup {
     private var isEnding = false
 
     /// How long children may take to end themselves before they are killed.
-    private static let patience = Duration.seconds(8)
+    private let patience: Duration
 
-    init(logFolder: String, loop: EventLoop) {
+    init(logFolder: String, loop: EventLoop, patience: Duration = .seconds(8)) {
         folder = logFolder
         self.loop = loop
+        self.patience = patience
     }
 
     func start(_ command: Command) throws(DemoError) {
@@ -39,7 +40,7 @@ final class ChildGroup {
     func end() async {
         isEnding = true
         for child in children.reversed() { child.send(SIGTERM) }
-        let deadline = loop.now.advanced(by: Self.patience)
+        let deadline = loop.now.advanced(by: patience)
         while children.contains(where: { $0.status == nil }), loop.now < deadline {
             await loop.sleep(for: .milliseconds(50))
             for child in children { child.reap() }

@@ -16,6 +16,7 @@ final class Mesh {
     private let loop: EventLoop
     private let children: ChildGroup
     private let client: HTTPClient
+    private var isEnding = false
 
     /// How long a program may take until it is ready.
     private static let startTimeout = Duration.seconds(20)
@@ -81,6 +82,7 @@ final class Mesh {
 
     /// Ends everything that was started, also after a start that failed half-way, and removes the folder.
     func end() async {
+        isEnding = true
         await load.stop()
         await children.end()
         do {
@@ -98,7 +100,7 @@ final class Mesh {
         repeat {
             let rest = Duration.nanoseconds(Int64(clamping: end.nanoseconds(since: loop.now)))
             await loop.sleep(for: min(rest, .milliseconds(100)))
-            if Task.isCancelled { throw .interrupted }
+            if Task.isCancelled || isEnding { throw .interrupted }
             try children.checkAllRun()
         } while loop.now < end
     }

@@ -25,14 +25,31 @@ struct MeshCommands {
 
     func proxy(of name: ServiceName) -> Command {
         let sidecar = ports[name]
-        let targets = Shop.dependencies(of: name).flatMap { ["--target", "\($0.rawValue)=\(ports[$0].inbound)"] }
+        let routes = Shop.operations(of: name).flatMap { ["--inbound-route", Self.route($0)] }
         return Command(
             name: "\(name.rawValue)-proxy", executable: programs.proxy,
             arguments: [
                 "--name", name.rawValue, "--inbound", "\(sidecar.inbound)", "--forward", "\(sidecar.service)",
-                "--outbound", "\(sidecar.outbound)", "--admin", "\(sidecar.admin)", "--collector",
+                "--admin", "\(sidecar.admin)", "--collector",
                 "http://\(ports.collectorOTLP)", "--sampling-rate", "1", "--workers", "1", "--access-log", "none",
-            ] + targets)
+            ] + routes + outbound(of: name))
+    }
+
+    /// A service that calls nobody needs no outbound side.
+    private func outbound(of name: ServiceName) -> [String] {
+        let dependencies = Shop.dependencies(of: name)
+        guard !dependencies.isEmpty else { return [] }
+        return ["--outbound", "\(ports[name].outbound)"]
+            + dependencies.flatMap { dependency in
+                ["--target", "\(dependency.rawValue)=\(ports[dependency].inbound)"]
+                    + Shop.operations(of: dependency).flatMap {
+                        ["--target-route", "\(dependency.rawValue)/\(Self.route($0))"]
+                    }
+            }
+    }
+
+    private static func route(_ operation: Operation) -> String {
+        "\(operation.route)=\(operation.method) \(operation.path)"
     }
 
     var collector: Command {

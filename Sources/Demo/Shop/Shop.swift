@@ -1,5 +1,7 @@
 /// What a service is asked for, and whom it asks in turn.
 package struct Operation: Sendable {
+    /// The route of the proxies' metrics.
+    package let route: String
     package let method: String
     package let path: String
     /// Made at the same time.
@@ -20,44 +22,45 @@ package enum Shop {
         case .web:
             [
                 Operation(
-                    method: "GET", path: "/",
+                    route: "home", method: "GET", path: "/",
                     calls: [
                         Call(service: .catalog, method: "GET", path: "/products"),
                         Call(service: .cart, method: "GET", path: "/cart/summary"),
                     ]),
                 Operation(
-                    method: "GET", path: "/products/7",
+                    route: "product", method: "GET", path: "/products/7",
                     calls: [Call(service: .catalog, method: "GET", path: "/products/7")]),
                 Operation(
-                    method: "GET", path: "/cart", calls: [Call(service: .cart, method: "GET", path: "/cart")]),
+                    route: "cart", method: "GET", path: "/cart",
+                    calls: [Call(service: .cart, method: "GET", path: "/cart")]),
                 Operation(
-                    method: "POST", path: "/checkout",
+                    route: "checkout", method: "POST", path: "/checkout",
                     calls: [Call(service: .checkout, method: "POST", path: "/orders")]),
             ]
         case .catalog:
             [
-                Operation(method: "GET", path: "/products", calls: []),
-                Operation(method: "GET", path: "/products/7", calls: []),
+                Operation(route: "products", method: "GET", path: "/products", calls: []),
+                Operation(route: "product", method: "GET", path: "/products/7", calls: []),
             ]
         case .cart:
             [
-                Operation(method: "GET", path: "/cart", calls: [stock]),
-                Operation(method: "GET", path: "/cart/summary", calls: [stock]),
+                Operation(route: "cart", method: "GET", path: "/cart", calls: [stock]),
+                Operation(route: "summary", method: "GET", path: "/cart/summary", calls: [stock]),
             ]
         case .checkout:
             [
                 Operation(
-                    method: "POST", path: "/orders",
+                    route: "order", method: "POST", path: "/orders",
                     calls: [
                         Call(service: .payment, method: "POST", path: "/charges"),
                         Call(service: .inventory, method: "POST", path: "/reservations"),
                     ])
             ]
-        case .payment: [Operation(method: "POST", path: "/charges", calls: [])]
+        case .payment: [Operation(route: "charge", method: "POST", path: "/charges", calls: [])]
         case .inventory:
             [
-                Operation(method: "GET", path: "/stock", calls: []),
-                Operation(method: "POST", path: "/reservations", calls: []),
+                Operation(route: "stock", method: "GET", path: "/stock", calls: []),
+                Operation(route: "reserve", method: "POST", path: "/reservations", calls: []),
             ]
         }
     }
