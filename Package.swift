@@ -97,7 +97,7 @@ let package = Package(
         tests("Discovery", ["Configuration", "Routing"]),
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
         tests("Dashboards"),
-        tests("TraceCollector", ["CProtobuf"]),
+        tests("TraceCollector", ["MetricsExporter", "CProtobuf"]),
         tests("HTTP", ["Bytes"]),
     ]
 )
