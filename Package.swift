@@ -98,7 +98,7 @@ let package = Package(
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
         tests("Demo", ["EventLoop", "HTTPTransport"]),
         tests("Dashboards"),
-        tests("TraceCollector", ["CProtobuf"]),
+        tests("TraceCollector", ["MetricsExporter", "CProtobuf"]),
         tests("HTTP", ["Bytes"]),
     ]
 )

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Where spans came from: a resource and an instrumentation scope, shared by all spans of one origin. Immutable, so
 /// it crosses threads; kept alive by the traces that refer to it.
 package final class SpanOrigin: Sendable {
@@ -12,11 +14,13 @@ package final class SpanOrigin: Sendable {
     /// Valid UTF-8, never empty.
     package let serviceName: [UInt8]
 
+    private static let origins = Atomic<UInt64>(0)
+
     init(
-        serial: UInt64, resource: [UInt8], resourceSchemaURL: [UInt8], scope: [UInt8], scopeSchemaURL: [UInt8],
+        resource: [UInt8], resourceSchemaURL: [UInt8], scope: [UInt8], scopeSchemaURL: [UInt8],
         serviceName: [UInt8]
     ) {
-        self.serial = serial
+        serial = Self.origins.add(1, ordering: .relaxed).newValue
         self.resource = resource
         self.resourceSchemaURL = resourceSchemaURL
         self.scope = scope
@@ -30,7 +34,6 @@ package struct OriginTable {
     private var interner = ByteInterner()
     private var origins: [SpanOrigin] = []
     private var scratch: [UInt8] = []
-    private var nextSerial: UInt64 = 0
 
     package init() {}
 
@@ -60,13 +63,11 @@ package struct OriginTable {
         let index = interner.intern(content.span, 0..<content.count)
         if index < origins.count { return origins[index] }
         let origin = SpanOrigin(
-            serial: nextSerial,
             resource: Array(content[..<resourceEnd]),
             resourceSchemaURL: UTF8Repair.repaired(content.span, resourceEnd..<resourceURLEnd),
             scope: Array(content[resourceURLEnd..<scopeEnd]),
             scopeSchemaURL: UTF8Repair.repaired(content.span, scopeEnd..<contentEnd),
             serviceName: Self.name(of: resource, bytes))
-        nextSerial += 1
         origins.append(origin)
         return origin
     }
