@@ -16,7 +16,7 @@ help: ## Show the commands.
 
 build: ## Build everything in release mode, installing missing Debian packages first.
 	@scripts/bootstrap build
-	swift build -c release
+	swift build -c release --static-swift-stdlib
 
 test: ## Build, run every test, and end with a line that counts them.
 	@scripts/bootstrap test
@@ -24,17 +24,17 @@ test: ## Build, run every test, and end with a line that counts them.
 
 demo: ## Run the shop, Prometheus and Alertmanager on loopback; INCIDENT=checkout breaks that service.
 	@scripts/bootstrap demo
-	swift build -c release
+	swift build -c release --static-swift-stdlib
 	@.build/release/martlet-demo run $(if $(INCIDENT),--incident $(INCIDENT)) $(ARGS)
 
 demo-check: ## Run the demo headless and assert every step of an incident from the outside.
 	@scripts/bootstrap demo
-	swift build -c release
+	swift build -c release --static-swift-stdlib
 	@.build/release/martlet-demo check $(if $(INCIDENT),--incident $(INCIDENT)) $(ARGS)
 
 bench: ## Measure beside HAProxy, nginx and Envoy; ROUNDS=5 DURATION=4 SCENARIOS=small,rate PEERS=haproxy,envoy.
 	@scripts/bootstrap bench
-	swift build -c release
+	swift build -c release --static-swift-stdlib
 	@python3 Benchmarks/bench.py --rounds $(ROUNDS) --duration $(DURATION) \
 	    $(if $(SCENARIOS),--scenario $(SCENARIOS)) $(if $(PEERS),--peers $(PEERS)) $(ARGS)
 

@@ -1,9 +1,10 @@
 import ArgumentParser
+import TraceCollector
 
 /// `martlet-collector`: serves unless a subcommand says otherwise.
 struct CollectorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet-collector",
         abstract: "Receives spans, joins them to traces, derives golden signals, stores and answers queries.",
-        version: "0.1.0", subcommands: [CollectorOptions.self, ExportCommand.self], defaultSubcommand: CollectorOptions.self)
+        version: CollectorRuntime.version, subcommands: [CollectorOptions.self, ExportCommand.self], defaultSubcommand: CollectorOptions.self)
 }

@@ -1,8 +1,17 @@
 import ArgumentParser
 import Configuration
+import EventLoop
+import Glibc
+import TraceCollector
 
 /// Serves until a signal ends it.
 func serve(_ settings: CollectorSettings) throws {
-    print("not yet")
-    throw ExitCode.failure
+    SignalWatcher.block(CollectorRuntime.signals)
+    do {
+        try CollectorRuntime(settings).run()
+    } catch {
+        let line = Array("martlet-collector: \(error)\n".utf8)
+        _ = unsafe line.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        throw ExitCode.failure
+    }
 }
