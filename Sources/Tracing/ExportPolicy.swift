@@ -102,11 +102,13 @@ public struct ExportPolicy: ~Copyable {
         }
     }
 
-    /// The connection could not be made, or ended before the response was whole.
+    /// The connection could not be made, or ended before the response was whole. At or after the attempt's deadline it
+    /// counts as a timeout: a driver that keeps the deadline itself reports just that.
     public mutating func connectionFailed(attempt: UInt64, at now: TracingTime) {
-        guard isCurrent(attempt) else { return }
-        lastFailure = ExportFailure(.connectionFailure)
-        retry(after: 0, outcome: .connectionFailure, at: now)
+        guard case .sending(attempt, let deadline) = state else { return }
+        let outcome: ExportOutcome = now.monotonicNanoseconds < deadline ? .connectionFailure : .timeout
+        lastFailure = ExportFailure(outcome)
+        retry(after: 0, outcome: outcome, at: now)
     }
 
     /// Sends what is queued without waiting for full batches, until it is empty or the deadline has come.

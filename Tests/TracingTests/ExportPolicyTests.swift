@@ -186,6 +186,18 @@ struct ExportPolicyTests {
     }
 
     @Test(
+        "counts a failure as a timeout from the deadline on",
+        arguments: [(9_999, "connection_failure"), (10_000, "timeout")])
+    func lateFailure(moment: UInt64, outcome: String) {
+        var driver = ExportDriver()
+        driver.arrive(512)
+        _ = driver.next()
+        driver.advance(to: moment)
+        driver.fail(1)
+        #expect(driver.counts == ["recorded": 512, "request \(outcome)": 1])
+    }
+
+    @Test(
         "counts what a partial success rejected, and no more than was sent",
         arguments: [
             ([0x0A, 0x02, 0x08, 0x05], 5), ([0x0A, 0x03, 0x08, 0xAC, 0x02], 300),
