@@ -20,6 +20,8 @@ package struct RequestForwarding: Sendable {
     package var via: [UInt8]?
     /// Host for an HTTP/1.0 request that brought none.
     package var defaultHost: [UInt8] = []
+    /// Goes instead of the received path, where a rule decided by the canonical one (`CanonicalPath`).
+    package var canonicalPath: [UInt8]?
 
     package init() {}
 }
@@ -32,7 +34,7 @@ extension HeadWriter {
         to buffer: inout ByteBuffer, additional: (inout HeadWriter) -> Void = { _ in }
     ) {
         var writer = HeadWriter(buffer)
-        writer.requestLine(head, forwarding.target)
+        writer.requestLine(head, forwarding)
         if head.host.isEmpty {
             writer.field("Host", forwarding.defaultHost)
         } else {
@@ -55,28 +57,38 @@ extension HeadWriter {
         buffer = writer.finish()
     }
 
-    private mutating func requestLine(_ head: borrowing RequestHead, _ form: RequestForwarding.TargetForm) {
+    private mutating func requestLine(_ head: borrowing RequestHead, _ forwarding: RequestForwarding) {
         out.append(head[head.methodRange])
         out.append(" ")
         let target = head.target
         switch target.form {
         case .authority, .asterisk: out.append(head[target.whole])
         case .origin, .absolute:
-            if form == .absolute {
+            if forwarding.target == .absolute {
                 out.append(target.scheme == .https ? "https://" : "http://")
                 out.append(head[head.host])
             }
-            // An absolute OPTIONS without a path is about the server itself (RFC 9112 §3.2.4).
-            let isAboutServer = head.method == .options && target.path.isEmpty && target.query == nil
-            if target.path.isEmpty { out.append(isAboutServer ? (form == .absolute ? "" : "*") : "/") }
-            if target.path.isEmpty && target.query != nil { out.append("?") }
-            if let query = target.query, target.path.isEmpty {
-                out.append(head[query])
-            } else {
-                out.append(head[target.pathAndQuery])
-            }
+            path(of: head, forwarding)
         }
         out.append(" HTTP/1.1\r\n")
+    }
+
+    private mutating func path(of head: borrowing RequestHead, _ forwarding: RequestForwarding) {
+        let target = head.target
+        if let path = forwarding.canonicalPath {
+            out.append(path.rawBytes)
+        } else if !target.path.isEmpty {
+            return out.append(head[target.pathAndQuery])
+        } else if head.method == .options && target.query == nil {
+            // An OPTIONS for a whole server: `*`, or an absolute form without a path (RFC 9112 §3.2.4).
+            if forwarding.target == .origin { out.append("*") }
+            return
+        } else {
+            out.append("/")
+        }
+        guard let query = target.query else { return }
+        out.append("?")
+        out.append(head[query])
     }
 
     private mutating func connection(of head: borrowing RequestHead, _ forwarding: RequestForwarding) {

@@ -46,12 +46,8 @@ package struct RequestHead: ~Copyable {
         get { storage.bytes.extracting(range.range) }
     }
 
-    /// The value of the first line with this name.
-    @_lifetime(borrow self)
-    package func value(of name: FieldName) -> RawSpan? {
-        guard let field = fields.first(of: name) else { return nil }
-        return storage.bytes.extracting(field.valueRange.range)
-    }
+    /// The value of the first line with this name; read it by `head[range]`.
+    package func value(of name: FieldName) -> ByteRange? { fields.first(of: name)?.valueRange }
 
     /// Forgets the message; keeps the storage.
     package mutating func reset() {

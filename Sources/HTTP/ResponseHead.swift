@@ -37,12 +37,8 @@ package struct ResponseHead: ~Copyable {
         get { storage.bytes.extracting(range.range) }
     }
 
-    /// The value of the first line with this name.
-    @_lifetime(borrow self)
-    package func value(of name: FieldName) -> RawSpan? {
-        guard let field = fields.first(of: name) else { return nil }
-        return storage.bytes.extracting(field.valueRange.range)
-    }
+    /// The value of the first line with this name; read it by `head[range]`.
+    package func value(of name: FieldName) -> ByteRange? { fields.first(of: name)?.valueRange }
 
     /// How to frame the same body for a client: an HTTP/1.0 one knows no chunks, a 1.1 one need not lose its
     /// connection because the upstream does.

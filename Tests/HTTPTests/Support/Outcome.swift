@@ -21,14 +21,16 @@ enum Outcome<Model: Equatable>: Equatable {
 func request(
     _ bytes: [UInt8], limits: HTTPLimits = HTTPLimits(), location: SourceLocation = #_sourceLocation
 ) -> Outcome<RequestModel> {
-    agreed(bytes, location) { steps in
+    let outcome = agreed(bytes, location) { steps in
         var scanner = HeadScanner(.request, limits: limits)
         var head = RequestHead()
-        return scan(bytes, steps, &scanner) { span in
+        return scan(bytes, steps, &scanner) { span -> Outcome<RequestModel> in
             if let error = head.parse(span, limits: limits) { return .refused(error) }
             return .accepted(RequestModel(head), rest: "")
         }
     }
+    if outcome.model != nil { expectStableRewrite(ofRequest: bytes, location) }
+    return outcome
 }
 
 func request(

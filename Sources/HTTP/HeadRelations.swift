@@ -1,0 +1,39 @@
+import Bytes
+
+extension RequestHead {
+    /// Whether `pseudonym` stands in `Via` already: the request has been here before (RFC 9110 §7.6.3).
+    package func viaNames(_ pseudonym: RawSpan) -> Bool {
+        for field in fields.all(of: .via) {
+            var elements = ListElements(field.valueRange)
+            while let element = elements.nextElement(bytes) {
+                if Self.receivedBy(self[element]).equalsIgnoringCase(pseudonym) { return true }
+            }
+        }
+        return false
+    }
+
+    /// The second word of `1.1 name (comment)`.
+    @_lifetime(copy element)
+    private static func receivedBy(_ element: RawSpan) -> RawSpan {
+        var start = 0
+        while start < element.byteCount, !ByteClass.isOptionalWhitespace(element[start]) { start += 1 }
+        while start < element.byteCount, ByteClass.isOptionalWhitespace(element[start]) { start += 1 }
+        var end = start
+        while end < element.byteCount, !ByteClass.isOptionalWhitespace(element[end]) { end += 1 }
+        return element.extracting(start..<end)
+    }
+}
+
+extension ResponseHead {
+    /// Whether this 101 switches to what `request` asked for; another one is answered with 502 (RFC 9110 §15.2.2).
+    /// A WebSocket must also prove that it read the key (RFC 6455 §4.2.2).
+    package func switchesAsAsked(by request: borrowing RequestHead) -> Bool {
+        guard status == 101, let upgrade, let asked = request.upgrade else { return false }
+        guard self[upgrade].equalsIgnoringCase(request[asked]) else { return false }
+        guard self[upgrade].equalsIgnoringCase("websocket") else { return true }
+        guard fields.count(of: .secWebSocketAccept) == 1, let accept = fields.first(of: .secWebSocketAccept),
+            let key = request.fields.first(of: .secWebSocketKey)
+        else { return false }
+        return WebSocketAccept.matches(key: request[key.valueRange], accept: self[accept.valueRange])
+    }
+}
