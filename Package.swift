@@ -77,7 +77,7 @@ let package = Package(
             "TraceCollector",
             [
                 "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Compression",
-                "Configuration", "CSQLite", "CProtobuf",
+                "Configuration", "CSQLite", "CProtobuf", "CZlib",
             ]),
         library("Dashboards", ["MetricsExporter"]),
         library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
@@ -99,6 +99,7 @@ let package = Package(
         tests("Demo", ["EventLoop", "HTTPTransport"]),
         tests("Dashboards"),
         tests("TraceCollector", ["MetricsExporter", "CProtobuf"]),
+        tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
     ]
 )

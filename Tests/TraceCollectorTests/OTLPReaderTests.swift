@@ -164,9 +164,9 @@ import Testing
         var odd = FixtureSpan()
         odd.extra = identity
         let batch = try read(exportRequest([FixtureSpan(spanID: 5), odd, FixtureSpan(spanID: 6)]))
-        #expect(batch.rejectedTraceIDs == traceIDs)
-        #expect(batch.rejectedSpanIDs == spanIDs)
-        #expect(batch.rejectedParentIDs == parents)
+        #expect(batch.rejections.traceIDs == traceIDs)
+        #expect(batch.rejections.spanIDs == spanIDs)
+        #expect(batch.rejections.parentIDs == parents)
         #expect(batch.spans.count == 3 - traceIDs - spanIDs - parents)
     }
 

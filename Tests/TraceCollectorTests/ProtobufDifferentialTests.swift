@@ -69,7 +69,7 @@ import Testing
         }
         let valid = expected.filter(isValid)
         #expect(batch.spans.count == valid.count)
-        #expect(batch.rejectedSpans == expected.count - valid.count)
+        #expect(batch.rejections.total == expected.count - valid.count)
         for (record, span) in zip(batch.spans, valid) {
             #expect(bigEndian(record.trace.high) + bigEndian(record.trace.low) == span.traceID)
             #expect(bigEndian(record.spanID) == span.spanID)

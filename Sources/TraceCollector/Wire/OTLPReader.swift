@@ -116,9 +116,9 @@ package enum OTLPReader {
         try reader.read(bytes)
         switch reader.verdict {
         case .accepted: batch.spans.append(reader.record)
-        case .invalidTraceID: batch.rejectedTraceIDs += 1
-        case .invalidSpanID: batch.rejectedSpanIDs += 1
-        case .invalidParentID: batch.rejectedParentIDs += 1
+        case .invalidTraceID: batch.rejections.traceIDs += 1
+        case .invalidSpanID: batch.rejections.spanIDs += 1
+        case .invalidParentID: batch.rejections.parentIDs += 1
         }
     }
 }

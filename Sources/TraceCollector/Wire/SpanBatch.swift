@@ -6,23 +6,32 @@ package struct SpanBatch {
     package var spans: [SpanRecord] = []
     /// Pieces of resources and scopes: a singular message that was sent in several pieces means their concatenation.
     package var pieces: [ByteRange] = []
-    package var rejectedTraceIDs = 0
-    package var rejectedSpanIDs = 0
-    package var rejectedParentIDs = 0
+    package var rejections = SpanRejections()
 
     package init() {}
-
-    package var rejectedSpans: Int { rejectedTraceIDs + rejectedSpanIDs + rejectedParentIDs }
 
     package mutating func removeAll() {
         resources.removeAll(keepingCapacity: true)
         scopes.removeAll(keepingCapacity: true)
         spans.removeAll(keepingCapacity: true)
         pieces.removeAll(keepingCapacity: true)
-        rejectedTraceIDs = 0
-        rejectedSpanIDs = 0
-        rejectedParentIDs = 0
+        rejections = SpanRejections()
     }
+}
+
+/// Spans that were left out of a batch, by what is wrong with their identity.
+package struct SpanRejections: Equatable, Sendable {
+    package var traceIDs = 0
+    package var spanIDs = 0
+    package var parentIDs = 0
+
+    package init(traceIDs: Int = 0, spanIDs: Int = 0, parentIDs: Int = 0) {
+        self.traceIDs = traceIDs
+        self.spanIDs = spanIDs
+        self.parentIDs = parentIDs
+    }
+
+    package var total: Int { traceIDs + spanIDs + parentIDs }
 }
 
 /// Who sent spans: a ResourceSpans without its spans.

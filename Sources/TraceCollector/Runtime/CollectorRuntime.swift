@@ -1,0 +1,136 @@
+package import Configuration
+internal import EventLoop
+import Glibc
+internal import HTTPTransport
+package import MetricsExporter
+
+/// A whole collector: its ports, its core, and how it starts and ends.
+///
+/// Three loops, so that none waits for another: the calling thread's takes signals, ticks and scrapes; one receives
+/// spans; one answers queries, which read the disk.
+package final class CollectorRuntime {
+    private let settings: CollectorSettings
+    private let control: EventLoop
+    private let receiving: EventLoop
+    private let querying: EventLoop
+    private let registry: Registry
+    private let core: CollectorCore
+    private var servers: [HTTPServer] = []
+
+    /// The signals that `run` handles; block them before any thread is made.
+    package static let signals = [SIGTERM, SIGINT]
+
+    /// One line that says what is wrong, where, and what to do.
+    package struct StartupError: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// - Parameter registry: what `/metrics` shows; golden signals may be registered with it too.
+    package init(_ settings: CollectorSettings, registry: Registry) throws(StartupError) {
+        self.settings = settings
+        self.registry = registry
+        do {
+            control = try EventLoop(index: 0)
+            receiving = try EventLoop(index: 1)
+            querying = try EventLoop(index: 2)
+            core = try CollectorCore(CollectorConfiguration(settings), metrics: try CollectorMetrics(registry))
+        } catch {
+            throw StartupError(description: "\(error)")
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    package func run() throws(StartupError) {
+        let reader: TraceReader
+        do {
+            reader = try TraceReader(directory: settings.store.path)
+        } catch {
+            throw StartupError(description: error.description)
+        }
+        let query = JaegerQuery(reader: reader) { [core] in core.unstoredParts(of: $0) }
+        let queries = QueryEndpoint(query: LoopBound(query, loop: querying))
+        let receive = ReceiveEndpoint(core: core)
+        let metrics = MetricsEndpoint(registry: registry)
+        var limits = HTTPServerLimits(
+            bodyBytesMax: settings.limits.requestBytes, connectionsMax: settings.limits.connectionsMax)
+        limits.headTimeout = .seconds(60)
+        let otlp = try bind("otlp.listen", settings.otlp.listen, receiving, limits) { receive.answer($0) }
+        let jaeger = try bind("query.listen", settings.query.listen, querying) { queries.answer($0) }
+        let scrape = try bind("metrics.listen", settings.metrics.listen, control) { metrics.answer($0) }
+        otlp.start()
+        jaeger.start()
+        scrape.start()
+        let threads: [EventLoopThread]
+        do {
+            threads = [try EventLoopThread(running: receiving), try EventLoopThread(running: querying)]
+        } catch {
+            throw StartupError(description: "\(error)")
+        }
+        announce(otlp, jaeger, scrape)
+        control.spawn { [bound = LoopBound(self, loop: control)] in await bound.value.awaitSignal() }
+        control.spawn { [bound = LoopBound(self, loop: control)] in await bound.value.tick() }
+        control.run()
+        receiving.stop()
+        querying.stop()
+        for thread in threads { thread.join() }
+        core.stop()
+    }
+
+    /// How often due traces are released.
+    private static let tickInterval = Duration.milliseconds(100)
+
+    private func bind(
+        _ key: String, _ port: HostPort, _ loop: EventLoop, _ limits: HTTPServerLimits = HTTPServerLimits(),
+        _ handler: @escaping HTTPServer.Handler
+    ) throws(StartupError) -> HTTPServer {
+        guard let address = SocketAddress(port.description) else {
+            throw StartupError(description: "\(key) is \(port); an IP address and a port are allowed")
+        }
+        do {
+            return try HTTPServer(binding: address, loop: loop, limits: limits, handler: handler)
+        } catch {
+            throw StartupError(description: "cannot listen on \(key) \(address): \(error); choose another port")
+        }
+    }
+
+    private func announce(_ otlp: HTTPServer, _ jaeger: HTTPServer, _ scrape: HTTPServer) {
+        let line =
+            "martlet-collector ready: OTLP \(otlp.address), Jaeger API \(jaeger.address), "
+            + "metrics \(scrape.address), store \(settings.store.path)\n"
+        let bytes = Array(line.utf8)
+        _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    private func tick() async {
+        while true {
+            core.tick()
+            await control.sleep(for: Self.tickInterval)
+        }
+    }
+
+    private func awaitSignal() async {
+        do throws(SystemError) {
+            let watcher = try SignalWatcher(Self.signals, loop: control)
+            _ = await watcher.next()
+        } catch {
+            let bytes = Array("martlet-collector: signals cannot be received: \(error)\n".utf8)
+            _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        }
+        control.stop()
+    }
+}
+
+extension CollectorConfiguration {
+    /// The core's part of the settings.
+    package init(_ settings: CollectorSettings) {
+        self.init(directory: settings.store.path)
+        joiner.idle = settings.joiner.idle.nanoseconds
+        joiner.age = settings.joiner.age.nanoseconds
+        joiner.traces = settings.joiner.traces
+        joiner.spans = settings.joiner.spans
+        joiner.bytes = settings.joiner.bytes
+        requestBytes = settings.limits.requestBytes
+        retentionAge = settings.retention.age.nanoseconds
+        retentionBytes = settings.retention.size
+    }
+}
