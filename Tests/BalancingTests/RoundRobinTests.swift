@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Round robin")
 struct RoundRobinTests {
-    private func picks(_ count: Int, of endpoints: Int, without unavailable: [Int] = [], from start: Int = 0) -> [Int?] {
+    private func picks(_ count: Int, of endpoints: Int, without unavailable: [Int] = [], from start: Int = 0) -> [Int?]
+    {
         var set = EndpointSet()
         for index in unavailable { set.insert(index) }
         var balancer = RoundRobin(start: start)

@@ -56,6 +56,14 @@ struct RouteTableTests {
         #expect(route(table, "POST", "/a") == "second")
     }
 
+    @Test("The template of a route is its configured path, and the default route has none")
+    func templates() {
+        #expect(
+            shop.names.indices.map(shop.template) == [
+                nil, "/*", "/api/*", "/api/cart/*", "/api/cart/*", "/api/health", "/api/reset",
+            ])
+    }
+
     @Test("Raw bytes and typed bytes are matched alike")
     func rawBytes() {
         let method: [UInt8] = Array("POST".utf8)

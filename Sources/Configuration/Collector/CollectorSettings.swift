@@ -81,7 +81,9 @@ extension CollectorSettings: Configurable {
     ]
 
     private static let storeSettings: [S] = [
-        S("store.path", flag: "data", \.store.path, .path, "The directory of the trace database; created when missing."),
+        S(
+            "store.path", flag: "data", \.store.path, .path,
+            "The directory of the trace database; created when missing."),
         S(
             "retention.age", flag: "retention-age", \.retention.age,
             .duration(.seconds(60)...(.seconds(3_650 * 86_400))), "Traces older than this are deleted."),

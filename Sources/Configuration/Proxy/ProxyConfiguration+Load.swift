@@ -1,15 +1,6 @@
 internal import Glibc
 
 extension ProxyConfiguration {
-    /// The most that one configuration may list; beyond it a static file is the wrong source.
-    enum ListLimit {
-        static let targets = 10_000
-        static let endpointsPerTarget = 1_000
-        /// Matching a request walks the routes of one target.
-        static let routesPerTarget = 256
-        static let methodsPerRoute = 32
-    }
-
     /// Pure: what the file's bytes and the flags say together, or everything that is wrong with them.
     package static func load(
         file: ConfigurationFile?, flags: [GivenFlag]

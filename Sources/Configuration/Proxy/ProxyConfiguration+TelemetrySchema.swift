@@ -20,7 +20,8 @@ extension ProxyConfiguration {
             fixed: true,
             "Spans that wait for export, per worker. More are dropped and counted; traffic never waits."),
         S(
-            "tracing.batchSpans", flag: "span-batch", \.tracing.batchSpans, .integer(1...16_384, unit: "spans"), fixed: true,
+            "tracing.batchSpans", flag: "span-batch", \.tracing.batchSpans, .integer(1...16_384, unit: "spans"),
+            fixed: true,
             "Spans in one export request at most. Not more than `tracing.queueSpans`."),
         S(
             "accessLog.format", flag: "access-log", \.accessLog.format, .choice, fixed: true,
@@ -36,7 +37,8 @@ extension ValueFormat where Value == ProxyConfiguration.AccessLogDestination {
         "path", sentence: "a path or stdout", example: "/var/log/martlet/access.log",
         parse: { text in
             if text == "stdout" { return .value(.standardOutput) }
-            return text.isEmpty || text.utf8.contains(0) || text.utf8.count > 4_095 ? .malformed : .value(.file(text))
+            return text.isEmpty || text.utf8.contains(0) || text.utf8.count > ConfigurationLimits.pathBytes
+                ? .malformed : .value(.file(text))
         },
         encode: { destination in
             switch destination {

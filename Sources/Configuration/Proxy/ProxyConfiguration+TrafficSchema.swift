@@ -67,7 +67,7 @@ extension ProxyConfiguration {
             "Whether a request whose absolute target differs from its Host gets 400; else the target wins."),
         S(
             "forwarding.connectPorts", flag: "connect-ports", \.forwarding.connectPorts,
-            .list(of: .integer(1...65_535, unit: "port"), atMost: 64),
+            .list(of: .integer(1...65_535, unit: "port"), atMost: ConfigurationLimits.connectPorts),
             "Ports that CONNECT may open; without any, CONNECT is refused with `connect_forbidden`."),
     ]
 }

@@ -9,7 +9,7 @@ enum ProxyRules {
     private static func carriesTraffic(
         _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
     ) {
-        guard !reading.wasGiven("inbound"), !reading.wasGiven("outbound") else { return }
+        guard !reading.hasKeys(in: "inbound"), !reading.hasKeys(in: "outbound") else { return }
         let what = "nothing to carry; give inbound.forward (--forward) or outbound.targets (--target) or both"
         reading.reportMissing(what, at: "", flag: nil)
     }
@@ -80,7 +80,8 @@ enum ProxyRules {
         guard configuration.admin.allowShutdown, !configuration.admin.listen.isLoopback else { return }
         let listen = configuration.admin.listen
         reading.report(
-            .conflict("true is allowed only with a loopback admin.listen, which is \(listen)"), at: "admin.allowShutdown")
+            .conflict("true is allowed only with a loopback admin.listen, which is \(listen)"),
+            at: "admin.allowShutdown")
     }
 
     @Sendable

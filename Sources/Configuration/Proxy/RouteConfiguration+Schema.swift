@@ -10,7 +10,7 @@ extension RouteConfiguration: Configurable {
                 "The first segments of the path: `/api` takes `/api` and `/api/x` but not `/apix`."),
             Setting(
                 "methods", \.methods,
-                .list(of: .method, atMost: ProxyConfiguration.ListLimit.methodsPerRoute),
+                .list(of: .method, atMost: ConfigurationLimits.methodsPerRoute),
                 "Only these methods; without any, every method."),
         ],
         rules: [
@@ -41,7 +41,7 @@ extension RouteConfiguration: Configurable {
         var route = RouteConfiguration()
         let parts = rest.split(separator: " ", maxSplits: 1).map(String.init)
         if parts.count == 2 {
-            let methods = ValueFormat<[String]>.list(of: .method, atMost: ProxyConfiguration.ListLimit.methodsPerRoute)
+            let methods = ValueFormat<[String]>.list(of: .method, atMost: ConfigurationLimits.methodsPerRoute)
             route.methods = methods.parse([parts[0]], "\(path).methods", &reading) ?? []
         }
         let pattern = parts.last ?? ""
@@ -63,7 +63,7 @@ extension ValueFormat where Value == [RouteConfiguration] {
 
     private static func routes(flagForm: String, example: String) -> ValueFormat {
         .records(
-            atMost: ProxyConfiguration.ListLimit.routesPerTarget, flagForm: (flagForm, example),
+            atMost: ConfigurationLimits.routesPerTarget, flagForm: (flagForm, example),
             parseFlag: { text, path, reading in
                 guard let equals = text.firstIndex(of: "=") else { return nil }
                 let rest = String(text[text.index(after: equals)...])
@@ -74,12 +74,14 @@ extension ValueFormat where Value == [RouteConfiguration] {
 
 extension ValueFormat where Value == String {
     fileprivate static let routeName = ValueFormat.scalar(
-        "text", sentence: "a route name", allowed: "1 … 128 bytes, not `\(RouteConfiguration.defaultName)`",
+        "text", sentence: "a route name",
+        allowed: "1 … \(ConfigurationLimits.nameBytes) bytes, not `\(RouteConfiguration.defaultName)`",
         example: "checkout",
         parse: { text in
             if text == RouteConfiguration.defaultName { return .outOfRange }
             let isVisible = text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
-            return !isVisible || text.isEmpty ? .malformed : text.utf8.count > 128 ? .outOfRange : .value(text)
+            return !isVisible || text.isEmpty
+                ? .malformed : text.utf8.count > ConfigurationLimits.nameBytes ? .outOfRange : .value(text)
         },
         encode: { .text($0) })
 
@@ -88,7 +90,8 @@ extension ValueFormat where Value == String {
         "path", sentence: "a path that begins with /", example: "/checkout",
         parse: { text in
             let isPath = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"?#*".utf8.contains($0) }
-            return text.hasPrefix("/") && isPath && text.utf8.count <= 2_048 ? .value(text) : .malformed
+            return text.hasPrefix("/") && isPath && text.utf8.count <= ConfigurationLimits.routePathBytes
+                ? .value(text) : .malformed
         },
         encode: { .text($0) })
 

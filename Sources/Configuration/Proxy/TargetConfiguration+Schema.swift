@@ -20,7 +20,7 @@ extension TargetConfiguration: Configurable {
 
 extension ValueFormat where Value == [TargetConfiguration] {
     static let targets = ValueFormat.records(
-        atLeast: 1, atMost: ProxyConfiguration.ListLimit.targets,
+        atLeast: 1, atMost: ConfigurationLimits.targets,
         flagForm: ("NAME=ADDRESS:PORT[,ADDRESS:PORT]", "cart=127.0.0.1:8081,127.0.0.1:8082"),
         parseFlag: { text, path, reading in
             guard let equals = text.firstIndex(of: "=") else { return nil }
@@ -33,7 +33,7 @@ extension ValueFormat where Value == [TargetConfiguration] {
 
 extension ValueFormat where Value == [HostPort] {
     fileprivate static let endpoints = ValueFormat.list(
-        of: .endpoint, atLeast: 1, atMost: ProxyConfiguration.ListLimit.endpointsPerTarget)
+        of: .endpoint, atLeast: 1, atMost: ConfigurationLimits.endpointsPerTarget)
 }
 
 extension ValueFormat where Value == String {

@@ -17,7 +17,7 @@ package struct ConfigurationFile: Equatable, Sendable {
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        while bytes.count <= YAMLDocument.Limit.bytes {
+        while bytes.count <= ConfigurationLimits.fileBytes {
             let count = unsafe Glibc.read(descriptor, &chunk, chunk.count)
             if count == 0 { break }
             if count > 0 {

@@ -19,9 +19,16 @@ struct ConfigurationReading {
         origins[path] = .flag(flag)
     }
 
-    /// Whether a value was given at this path or below, right or wrong.
-    func wasGiven(_ path: String) -> Bool {
-        origins[path] != nil || origins.keys.contains { $0.hasPrefix(path + ".") || $0.hasPrefix(path + "[") }
+    /// Whether the file or a flag named this key, rightly or not.
+    func wasGiven(_ path: String) -> Bool { origins[path] != nil }
+
+    /// Whether they named any key of this section; an empty section does not count.
+    func hasKeys(in section: String) -> Bool { origins.keys.contains { $0.hasPrefix(section + ".") } }
+
+    /// A fault of the document brings its own place.
+    mutating func report(_ fault: YAMLDocument.Fault) {
+        let origin = ConfigurationIssue.Origin.file(name: fileName ?? "", mark: fault.mark)
+        issues.append(ConfigurationIssue(origin: origin, keyPath: fault.path, problem: fault.problem))
     }
 
     mutating func report(_ problem: ConfigurationProblem, at path: String) {

@@ -18,10 +18,7 @@ package struct Schema<Root: Configurable>: Sendable {
         var root = Root()
         if let file {
             let document = YAMLDocument(file.bytes)
-            for fault in document.faults {
-                reading.note(fault.path, at: fault.mark)
-                reading.report(fault.problem, at: fault.path)
-            }
+            for fault in document.faults { reading.report(fault) }
             if document.root == nil, !document.faults.isEmpty { throw ConfigurationErrors(reading.issues) }
             if let node = document.root { decode(node, path: "", into: &root, &reading) }
         }
@@ -33,9 +30,10 @@ package struct Schema<Root: Configurable>: Sendable {
 
     /// Every setting with its value, defaults included, as the file would state it.
     func encode(_ root: Root) -> YAMLNode {
-        encode(settings.compactMap { setting in
-            setting.encode(root).map { (setting.key.split(separator: ".").map(String.init), $0) }
-        })
+        encode(
+            settings.compactMap { setting in
+                setting.encode(root).map { (setting.key.split(separator: ".").map(String.init), $0) }
+            })
     }
 
     private func encode(_ values: [(keys: [String], node: YAMLNode)]) -> YAMLNode {

@@ -71,7 +71,8 @@ extension Setting {
     ) {
         self.init(
             key: key, flag: flag, format: format, isRequired: required, isFixed: fixed,
-            defaultValue: Root()[keyPath: path], effect: effect, get: { $0[keyPath: path] }, set: { $0[keyPath: path] = $1 })
+            defaultValue: Root()[keyPath: path], effect: effect, get: { $0[keyPath: path] },
+            set: { $0[keyPath: path] = $1 })
     }
 
     /// A value that may be absent.
@@ -92,7 +93,8 @@ extension Setting {
     ) {
         self.init(
             key: key, flag: flag, format: format, isRequired: required, isFixed: fixed,
-            defaultValue: Root()[keyPath: write], effect: effect, get: { $0[keyPath: read] }, set: { $0[keyPath: write] = $1 })
+            defaultValue: Root()[keyPath: write], effect: effect, get: { $0[keyPath: read] },
+            set: { $0[keyPath: write] = $1 })
     }
 }
 
@@ -143,11 +145,12 @@ extension Setting {
         let own = SettingSummary(
             key: key, flag: flag, type: type, unit: unit, allowed: allowed, defaultText: defaultText,
             isRequired: isRequired, isFixed: isFixed, effect: effect)
-        return [own] + elements.map { element in
-            SettingSummary(
-                key: "\(key)[].\(element.key)", flag: element.flag ?? flag, type: element.type, unit: element.unit,
-                allowed: element.allowed, defaultText: element.defaultText, isRequired: element.isRequired,
-                isFixed: element.isFixed, effect: element.effect)
-        }
+        return [own]
+            + elements.map { element in
+                SettingSummary(
+                    key: "\(key)[].\(element.key)", flag: element.flag ?? flag, type: element.type, unit: element.unit,
+                    allowed: element.allowed, defaultText: element.defaultText, isRequired: element.isRequired,
+                    isFixed: element.isFixed, effect: element.effect)
+            }
     }
 }

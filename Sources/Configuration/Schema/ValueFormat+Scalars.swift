@@ -29,7 +29,8 @@ extension ValueFormat where Value == Double {
     static let share = ValueFormat.scalar(
         "number", sentence: "a number", unit: "share", allowed: "0 … 1", example: "0.01",
         parse: { text in
-            guard let first = text.utf8.first, first.isDigit || first == UInt8(ascii: ".") || first == UInt8(ascii: "-"),
+            guard let first = text.utf8.first,
+                first.isDigit || first == UInt8(ascii: ".") || first == UInt8(ascii: "-"),
                 let number = Double(text)
             else { return .malformed }
             return (0...1).contains(number) ? .value(number) : .outOfRange
@@ -79,17 +80,17 @@ extension ValueFormat where Value == CollectorURL {
 
 extension ValueFormat where Value == String {
     /// A name that becomes a label value: visible characters and no space around it.
-    static func name(_ sentence: String, example: String, maximumBytes: Int = 128) -> ValueFormat {
+    static func name(_ sentence: String, example: String) -> ValueFormat {
         .scalar(
-            "text", sentence: sentence, unit: "", allowed: "1 … \(maximumBytes) bytes without control characters",
-            example: example,
+            "text", sentence: sentence,
+            allowed: "1 … \(ConfigurationLimits.nameBytes) bytes without control characters", example: example,
             parse: { text in
                 guard let first = text.unicodeScalars.first, let last = text.unicodeScalars.last,
                     !first.properties.isWhitespace, !last.properties.isWhitespace
                 else { return .malformed }
                 let isClean = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
                 guard isClean else { return .malformed }
-                return text.utf8.count <= maximumBytes ? .value(text) : .outOfRange
+                return text.utf8.count <= ConfigurationLimits.nameBytes ? .value(text) : .outOfRange
             },
             encode: { .text($0) })
     }
@@ -98,7 +99,8 @@ extension ValueFormat where Value == String {
     static let path = ValueFormat.scalar(
         "path", sentence: "a path", example: "/var/lib/martlet",
         parse: { text in
-            text.isEmpty || text.utf8.contains(0) || text.utf8.count > 4_095 ? .malformed : .value(text)
+            text.isEmpty || text.utf8.contains(0) || text.utf8.count > ConfigurationLimits.pathBytes
+                ? .malformed : .value(text)
         },
         encode: { .text($0) })
 }

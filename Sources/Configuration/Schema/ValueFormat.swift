@@ -33,7 +33,8 @@ extension ValueFormat {
     /// A value that is one piece of text.
     static func scalar(
         _ type: String, sentence: String, unit: String = "", allowed: String = "", example: String,
-        flagForm: String? = nil, parse: @escaping @Sendable (String) -> Parsed<Value>, encode: @escaping @Sendable (Value) -> YAMLNode
+        flagForm: String? = nil, parse: @escaping @Sendable (String) -> Parsed<Value>,
+        encode: @escaping @Sendable (Value) -> YAMLNode
     ) -> ValueFormat {
         let read: @Sendable (String, String, String, inout ConfigurationReading) -> Value? = {
             text, found, path, reading in
@@ -46,7 +47,8 @@ extension ValueFormat {
             return nil
         }
         return ValueFormat(
-            type: type, sentence: sentence, unit: unit, allowed: allowed, example: example, flagForm: flagForm ?? type, isRepeatable: false, elements: [],
+            type: type, sentence: sentence, unit: unit, allowed: allowed, example: example, flagForm: flagForm ?? type,
+            isRepeatable: false, elements: [],
             decode: { node, path, reading in
                 if case .scalar(let text, _) = node.content, !node.isNull {
                     return read(text, node.found, path, &reading)
@@ -67,7 +69,9 @@ extension ValueFormat {
             type: "list of \(element.type)", sentence: "a list", unit: element.unit, allowed: element.allowed,
             example: "[\(element.example)]", flagForm: "\(element.flagForm)[,…]", isRepeatable: false, elements: [],
             decode: { node, path, reading in
-                guard let nodes = node.elements(path, "a list", "[\(element.example)]", limit, &reading) else { return nil }
+                guard let nodes = node.elements(path, "a list", "[\(element.example)]", limit, &reading) else {
+                    return nil
+                }
                 if nodes.count < minimum { reading.report(.tooFew(minimum: minimum), at: path) }
                 return nodes.enumerated().compactMap { index, node in
                     let path = "\(path)[\(index)]"
@@ -113,7 +117,8 @@ extension ValueFormat {
                     let element = parseFlag(text, "\(path)[\(index)]", &reading)
                     if element == nil {
                         reading.report(
-                            .malformed(found: quoted(text), allowed: flagForm.form, example: flagForm.example), at: path)
+                            .malformed(found: quoted(text), allowed: flagForm.form, example: flagForm.example), at: path
+                        )
                     }
                     return element
                 }

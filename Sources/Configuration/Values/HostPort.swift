@@ -9,9 +9,6 @@ package struct HostPort: Hashable, Sendable, CustomStringConvertible {
 
     package enum Kind: Hashable, Sendable { case ipv4, ipv6, name }
 
-    /// The longest host name that DNS allows, in bytes (RFC 1035 §2.3.4).
-    package static let maximumNameBytes = 253
-
     /// - Parameter text: `127.0.0.1:80`, `[::1]:80`, `localhost:80` or `name.example:80`.
     /// - Returns: nil for anything else; nothing is resolved.
     package init?(_ text: String) {
@@ -67,7 +64,7 @@ package struct HostPort: Hashable, Sendable, CustomStringConvertible {
     /// Letters, digits, `-`, `_` and `.`; the last label is not a number, so that a mistyped IPv4 address is no name
     /// (WHATWG URL §3.5 draws the same line).
     static func isName(_ host: String) -> Bool {
-        guard !host.isEmpty, host.utf8.count <= maximumNameBytes else { return false }
+        guard !host.isEmpty, host.utf8.count <= ConfigurationLimits.hostNameBytes else { return false }
         let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.allSatisfy({ (1...63).contains($0.count) && $0.allSatisfy(\.isNameByte) }) else { return false }
         return !(labels[labels.count - 1].allSatisfy(\.isDigit))

@@ -9,16 +9,10 @@ struct YAMLDocument {
     private(set) var faults: [Fault] = []
 
     struct Fault: Equatable {
-        let mark: YAMLMark
+        /// nil: the file as a whole.
+        let mark: YAMLMark?
         let path: String
         let problem: ConfigurationProblem
-    }
-
-    enum Limit {
-        /// Bytes. A configuration of ten thousand targets has about one mebibyte.
-        static let bytes = 4 << 20
-        /// Levels of lists and mappings; our deepest key lies at six.
-        static let depth = 16
     }
 
     private enum Stop: Error {
@@ -27,8 +21,8 @@ struct YAMLDocument {
     }
 
     init(_ bytes: [UInt8]) {
-        guard bytes.count <= Limit.bytes else {
-            refuse(.tooLarge(byteCount: bytes.count, limit: Limit.bytes), .start, "")
+        guard bytes.count <= ConfigurationLimits.fileBytes else {
+            refuse(.tooLarge(byteCount: bytes.count, limit: ConfigurationLimits.fileBytes), nil, "")
             return
         }
         var reader = YAMLEventReader(bytes)
@@ -37,12 +31,12 @@ struct YAMLDocument {
         } catch {
             switch error {
             case .syntax(let error): refuse(.syntax(error.message), error.mark, "")
-            case .tooDeep(let mark, let path): refuse(.tooDeep(limit: Limit.depth), mark, path)
+            case .tooDeep(let mark, let path): refuse(.tooDeep(limit: ConfigurationLimits.depth), mark, path)
             }
         }
     }
 
-    private mutating func refuse(_ problem: ConfigurationProblem, _ mark: YAMLMark, _ path: String) {
+    private mutating func refuse(_ problem: ConfigurationProblem, _ mark: YAMLMark?, _ path: String) {
         faults.append(Fault(mark: mark, path: path, problem: problem))
     }
 
@@ -90,7 +84,7 @@ struct YAMLDocument {
             let event = try next(&reader)
             if event.kind == .sequenceEnd { return elements }
             let element = "\(path)[\(elements.count)]"
-            guard depth < Limit.depth else { throw .tooDeep(event.mark, path: element) }
+            guard depth < ConfigurationLimits.depth else { throw .tooDeep(event.mark, path: element) }
             elements.append(try readNode(event, &reader, path: element, depth: depth + 1))
         }
     }
@@ -103,7 +97,7 @@ struct YAMLDocument {
         while true {
             let event = try next(&reader)
             if event.kind == .mappingEnd { return entries }
-            guard depth < Limit.depth else { throw .tooDeep(event.mark, path: path) }
+            guard depth < ConfigurationLimits.depth else { throw .tooDeep(event.mark, path: path) }
             let name: String? =
                 if case .scalar(let text, _) = event.kind, !event.isDecorated { text } else { nil }
             if name == nil {

@@ -57,7 +57,8 @@ struct YAMLEventReader: ~Copyable {
         switch unsafe event.type {
         case YAML_SCALAR_EVENT:
             let scalar = unsafe event.data.scalar
-            let text = unsafe String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+            let text = unsafe String(
+                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
             let isQuoted = unsafe scalar.style != YAML_PLAIN_SCALAR_STYLE
             return (.scalar(text, isQuoted: isQuoted), unsafe scalar.anchor != nil || scalar.tag != nil)
         case YAML_SEQUENCE_START_EVENT:
