@@ -98,7 +98,6 @@ let package = Package(
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
         tests("Demo", ["EventLoop", "HTTPTransport"]),
         tests("Dashboards"),
-        tests("TraceCollector", ["MetricsExporter", "CProtobuf"]),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
     ]

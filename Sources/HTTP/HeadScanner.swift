@@ -59,7 +59,8 @@ package struct HeadScanner: Sendable {
             if byte != ByteClass.carriageReturn {
                 return .failed(byte == ByteClass.lineFeed ? .bareLineFeed : .controlByte)
             }
-            if found + 1 >= end { return atEnd(bytes.byteCount, end) }
+            // The line is over, so that its own limit is not asked again.
+            if found + 1 >= end { return bytes.byteCount >= limits.headBytes ? .failed(.headTooLarge) : .needMore }
             if bytes[found + 1] != ByteClass.lineFeed { return .failed(.bareCarriageReturn) }
             if let outcome = finishLine(at: found) { return outcome }
         }

@@ -64,7 +64,8 @@ package struct HeadWriter: ~Copyable {
         }
         for position in 0..<value.byteCount {
             let byte = value[position]
-            out.append(byte < 0x20 || byte == 0x7F ? ByteClass.space : byte)
+            let isControl = (byte < 0x20 && byte != ByteClass.tab) || byte == 0x7F
+            out.append(isControl ? ByteClass.space : byte)
         }
     }
 

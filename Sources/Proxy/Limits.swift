@@ -27,6 +27,8 @@ enum Limits {
     static let accessLogChunkBytes = 16 * 1024
     /// How long an idle connection may still bring a request once draining has begun.
     static let drainIdleGrace = Duration.seconds(2)
+    /// How long the exporter gathers a batch beyond the second in which a worker hands its spans over.
+    static let exportDelayNanoseconds: UInt64 = 200_000_000
     /// How long the end of the process waits for the collector to take the last spans.
     static let exportFlush = Duration.seconds(3)
     /// An idle tunnel or a half-closed one is ended after this.

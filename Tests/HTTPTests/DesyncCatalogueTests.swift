@@ -88,7 +88,7 @@ struct DesyncCatalogueTests {
     @Test("CL.0: a GET's body is a body, and never the next request")
     func bodyOfGet() {
         let smuggled = "GET /admin HTTP/1.1\r\n"
-        guard case .accepted(let model, let rest) = request(get("Content-Length: \(smuggled.count)") + smuggled + get())
+        guard case .accepted(let model, let rest) = request(get("Content-Length: \(smuggled.utf8.count)") + smuggled + get())
         else {
             Issue.record("refused")
             return

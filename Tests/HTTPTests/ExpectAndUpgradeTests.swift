@@ -61,8 +61,8 @@ struct ExpectAndUpgradeTests {
         #expect(request.parse(get("Connection: upgrade", asked).latin1.rawBytes) == nil)
         let bytes = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n\(answer)\r\n\r\n"
         #expect(response.parse(bytes.latin1.rawBytes, for: .get) == nil)
-        #expect(response.isTunnel)
-        #expect(!response.isInterim)
+        #expect(response.isTunnel == true)
+        #expect(response.isInterim == false)
         let switches = response.switchesAsAsked(by: request)
         #expect(switches == expected)
     }

@@ -143,7 +143,7 @@ struct ForwardingTests {
         }
         #expect(
             text(out)
-                == "HTTP/1.1 302 Found\r\nLocation: /a  Set-Cookie: x    b\r\nContent-Length: 0\r\n\r\n")
+                == "HTTP/1.1 302 Found\r\nLocation: /a  Set-Cookie: x  \tb\r\nContent-Length: 0\r\n\r\n")
     }
 
     @Test("writes its own messages")

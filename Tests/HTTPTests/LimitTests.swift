@@ -8,7 +8,7 @@ struct LimitTests {
 
     @Test("start line: 8 KiB, then 414", arguments: [-1, 0, 1])
     func startLine(offset: Int) {
-        let target = "/" + String(repeating: "a", count: 8192 - "GET / HTTP/1.1".count + offset)
+        let target = "/" + String(repeating: "a", count: 8192 - "GET / HTTP/1.1".utf8.count + offset)
         let outcome = request("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
         if offset <= 0 {
             #expect(outcome.model?.target == target)
@@ -30,7 +30,7 @@ struct LimitTests {
 
     @Test("start line of a response: 8 KiB, then 502", arguments: [-1, 0, 1])
     func statusLine(offset: Int) {
-        let phrase = String(repeating: "x", count: 8192 - "HTTP/1.1 200 ".count + offset)
+        let phrase = String(repeating: "x", count: 8192 - "HTTP/1.1 200 ".utf8.count + offset)
         let outcome = response("HTTP/1.1 200 \(phrase)\r\n\r\n")
         #expect(outcome.error == (offset <= 0 ? nil : .startLineTooLong))
     }
@@ -38,7 +38,7 @@ struct LimitTests {
     @Test("head: 60 KiB, then 431", arguments: [-1, 0, 1])
     func head(offset: Int) {
         let start = "GET / HTTP/1.1\r\nHost: a\r\nX: "
-        let filler = String(repeating: "x", count: 61_440 - start.count - 4 + offset)
+        let filler = String(repeating: "x", count: 61_440 - start.utf8.count - 4 + offset)
         let bytes = (start + filler + "\r\n\r\n").latin1
         #expect(bytes.count == 61_440 + offset)
         #expect(request(bytes).error == (offset <= 0 ? nil : .headTooLarge))
@@ -46,7 +46,7 @@ struct LimitTests {
         #expect(HTTPError.headTooLarge.requestReason == .headTooLarge)
         var direct = RequestHead()
         #expect(direct.parse(bytes.rawBytes) == (offset <= 0 ? nil : .headTooLarge))
-        let back = ok("X: " + String(repeating: "x", count: 61_440 - "HTTP/1.1 200 OK\r\nX: \r\n\r\n".count + offset))
+        let back = ok("X: " + String(repeating: "x", count: 61_440 - "HTTP/1.1 200 OK\r\nX: \r\n\r\n".utf8.count + offset))
         #expect(response(back).error == (offset <= 0 ? nil : .headTooLarge))
     }
 
@@ -121,7 +121,7 @@ struct LimitTests {
 
     @Test("trailer section: 8 KiB, then 431", arguments: [-1, 0, 1])
     func trailerBytes(offset: Int) {
-        let value = String(repeating: "v", count: 8192 - "Etag: \r\n\r\n".count + offset)
+        let value = String(repeating: "v", count: 8192 - "Etag: \r\n\r\n".utf8.count + offset)
         let outcome = chunked("0\r\nEtag: \(value)\r\n\r\n")
         #expect(outcome.error == (offset <= 0 ? nil : .trailersTooLarge))
         #expect(outcome.trailers.count == (offset <= 0 ? 1 : 0))

@@ -51,7 +51,7 @@ import Testing
         do {
             var store = try TraceStore(directory: directory.path)
             let half = fixtureTrace(1, spans: 6).prefix(3).map { exportRequest(service: $0.0, [$0.1]) }
-            _ = try store.store(try JoinBench.joined(half), now: 5)
+            _ = try store.store(try JoinBench.joined(half), now: UInt64(time(nil)) * 1_000_000_000)
         }
         let registry = Registry()
         let core = try CollectorCore(
@@ -61,7 +61,8 @@ import Testing
         #expect(sample(registry, "martlet_collector_spans_stored_total") == 3)
         #expect(sample(registry, "martlet_collector_spans_duplicate_total") == 3)
         let reader = try TraceReader(directory: directory.path)
-        #expect(try reader.trace(TraceKey(high: 7, low: 1))?.spans.map(\.spanID) == Array(1...6))
+        let stored = try reader.trace(TraceKey(high: 7, low: 1))
+        #expect(stored?.spans.map(\.spanID) == Array(1...6))
         let left = try WriteAheadLog(directory: directory.path + "/log").leftOver
         #expect(left.count == 1)
     }

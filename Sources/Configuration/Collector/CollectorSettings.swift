@@ -36,8 +36,8 @@ package struct CollectorSettings: Equatable, Sendable {
     }
 
     package struct Joiner: Equatable, Sendable {
-        /// A complete trace is released after this long without a new span.
-        package var idle = Duration.seconds(1)
+        /// A complete trace is released after this long without a new span; above the 5 s in which SDKs gather a batch.
+        package var idle = Duration.seconds(6)
         /// Any trace is released this long after its first span.
         package var age = Duration.seconds(30)
         /// Live traces; beyond it the oldest is released early.

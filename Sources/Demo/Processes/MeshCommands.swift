@@ -57,7 +57,7 @@ struct MeshCommands {
             name: "martlet-collector", executable: programs.collector,
             arguments: [
                 "--otlp", "\(ports.collectorOTLP)", "--query", "\(ports.collectorQuery)", "--metrics",
-                "\(ports.collectorMetrics)", "--data", "\(folder)/traces",
+                "\(ports.collectorMetrics)", "--data", "\(folder)/traces", "--joiner-idle", "2s",
             ])
     }
 

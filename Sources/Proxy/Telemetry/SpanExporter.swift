@@ -36,6 +36,7 @@ final class SpanExporter: Sendable {
         var settings = ExportConfiguration()
         settings.batchSpans = configuration.tracing.batchSpans
         settings.queueSpans = configuration.tracing.queueSpans
+        settings.batchDelayNanoseconds = Limits.exportDelayNanoseconds
         let resource = TelemetryResource(
             serviceName: configuration.name, serviceInstanceID: Self.instanceID(configuration),
             serviceVersion: Version.current)
