@@ -21,6 +21,9 @@ extern _Thread_local const void *martlet_loop_of_thread;
 static inline const void *martlet_current_loop(void) { return martlet_loop_of_thread; }
 static inline void martlet_set_current_loop(const void *loop) { martlet_loop_of_thread = loop; }
 
+/// Returns the allocator's free pages to the system where it can (glibc's malloc_trim).
+void martlet_give_back_memory(void);
+
 /// `accept4` needs _GNU_SOURCE, which the importer does not define.
 int martlet_accept(int listener, struct sockaddr *address, socklen_t *length);
 

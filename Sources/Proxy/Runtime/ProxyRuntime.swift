@@ -116,6 +116,8 @@ package final class ProxyRuntime {
         }
         state.phase = .ready
         log.info(startMessage)
+        // Starting needed far more than serving does.
+        Memory.giveBack()
         exporter?.start()
         let bound = LoopBound(self, loop: loop)
         loop.spawn { await bound.value.receiveSignals() }

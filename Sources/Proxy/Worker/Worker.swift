@@ -20,6 +20,8 @@ final class Worker {
     private var accessLog: AccessLogBuffer
 
     private var idleExchanges: [ExchangeSlot] = []
+    /// The fewest that lay idle since the last sweep: so many were not needed.
+    private var spareExchanges = 0
     private let inboundClients: ConnectionCells
     private let outboundClients: ConnectionCells
     private(set) var openConnections = 0
@@ -50,7 +52,11 @@ final class Worker {
 
     // MARK: Exchanges
 
-    func takeExchange() -> ExchangeSlot { idleExchanges.popLast() ?? ExchangeSlot(limits: settings.http) }
+    func takeExchange() -> ExchangeSlot {
+        guard let slot = idleExchanges.popLast() else { return ExchangeSlot(limits: settings.http) }
+        spareExchanges = min(spareExchanges, idleExchanges.count)
+        return slot
+    }
 
     func giveBack(_ slot: ExchangeSlot) {
         slot.exchange.clientInput.clear()
@@ -137,8 +143,19 @@ final class Worker {
     /// Drops what is dead or idle for too long and hands over what has gathered; called once a second.
     func sweep() {
         routing.sweep(now: loop.now)
+        releaseSpareExchanges()
         clock.synchronise()
         flush()
+    }
+
+    /// Gives back the buffers of exchanges that no request has needed for a whole sweep.
+    private func releaseSpareExchanges() {
+        let spare = min(spareExchanges, idleExchanges.count)
+        if spare > 0 {
+            idleExchanges.removeFirst(spare)
+            Memory.giveBack()
+        }
+        spareExchanges = idleExchanges.count
     }
 
     func flush() {
