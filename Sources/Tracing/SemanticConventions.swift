@@ -56,7 +56,12 @@ public enum SemanticConventions {
     /// Never the raw path: only a template has few values.
     private static func name(_ method: KnownMethod, _ route: String?) -> String {
         guard let route, !route.isEmpty else { return method.spanName }
-        return "\(method.spanName) \(route)"
+        var name = ""
+        name.reserveCapacity(method.spanName.utf8.count + 1 + route.utf8.count)
+        name += method.spanName
+        name += " "
+        name += route
+        return name
     }
 
     private static func describeServer(_ exchange: HTTPExchangeSummary, in attributes: inout AttributeList) {
@@ -88,14 +93,15 @@ public enum SemanticConventions {
 
 /// http.request.method: the methods of RFC 9110, PATCH (RFC 5789) and QUERY; anything else is `_OTHER`.
 private struct KnownMethod {
-    private static let names: Set<String> = [
-        "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY",
-    ]
-
     /// `nil` for an unknown one.
     private let name: String?
 
-    init(_ method: String) { name = Self.names.contains(method) ? method : nil }
+    init(_ method: String) {
+        switch method {
+        case "GET", "POST", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE", "QUERY": name = method
+        default: name = nil
+        }
+    }
 
     var spanName: String { name ?? "HTTP" }
 

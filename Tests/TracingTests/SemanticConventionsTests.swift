@@ -184,7 +184,8 @@ struct SemanticConventionsTests {
         "takes the host apart",
         arguments: [
             ("a", "a", nil), ("a:80", "a", 80), ("a:", "a", nil), ("a:x", "a", nil), ("a:65536", "a", nil),
-            ("[::1]", "::1", nil), ("[::1]:443", "::1", 443), ("[::1", "[", nil), ("u:p@a:1", "a", 1), ("", "", nil),
+            ("[::1]", "::1", nil), ("[::1]:443", "::1", 443), ("[::1]x", "::1", nil), ("u@[::1]:7", "::1", 7),
+            ("a:+80", "a", nil), ("[::1", "[", nil), ("u:p@a:1", "a", 1), ("", "", nil),
         ] as [(String, String, Int?)])
     func authorities(text: String, name: String, port: Int?) {
         let authority = Authority(text)
