@@ -79,7 +79,7 @@ let package = Package(
                 "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Compression",
                 "Configuration", "CSQLite", "CProtobuf",
             ]),
-        library("Dashboards", ["MetricsExporter"]),
+        library("Dashboards"),
         library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
         executable("martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
@@ -97,7 +97,7 @@ let package = Package(
         tests("Discovery", ["Configuration", "Routing"]),
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
         tests("Demo", ["EventLoop", "HTTPTransport"]),
-        tests("Dashboards"),
+        tests("Dashboards", ["MetricsExporter"]),
         tests("TraceCollector", ["MetricsExporter", "CProtobuf"]),
         tests("HTTP", ["Bytes"]),
     ]

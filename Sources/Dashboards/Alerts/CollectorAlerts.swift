@@ -40,7 +40,8 @@ struct CollectorAlerts {
                 > 0.01
                 """,
             summary: "Collector {{ $labels.instance }} refuses spans.",
-            description: "Collector {{ $labels.instance }} refused {{ $value | humanizePercentage }} of the spans offered "
+            description:
+                "Collector {{ $labels.instance }} refused {{ $value | humanizePercentage }} of the spans offered "
                 + "in the last \(options.duration(.fiveMinutes)): invalid, too large, or it is overloaded.",
             board: instanceBoard)
     }
@@ -69,7 +70,8 @@ struct CollectorAlerts {
                 > 0.8
                 """,
             summary: "The queue of collector {{ $labels.instance }} is nearly full.",
-            description: "The queue of collector {{ $labels.instance }} is {{ $value | humanizePercentage }} full. When it "
+            description:
+                "The queue of collector {{ $labels.instance }} is {{ $value | humanizePercentage }} full. When it "
                 + "is full, proxies are told to retry and then drop spans.",
             board: instanceBoard)
     }
@@ -98,7 +100,8 @@ struct CollectorAlerts {
                 > 0.1
                 """,
             summary: "Collector {{ $labels.instance }} joins incomplete traces.",
-            description: "{{ $value | humanizePercentage }} of the traces joined by collector {{ $labels.instance }} in the "
+            description:
+                "{{ $value | humanizePercentage }} of the traces joined by collector {{ $labels.instance }} in the "
                 + "last \(options.duration(.thirtyMinutes)) lack spans: a service does not forward trace headers, a proxy "
                 + "drops spans, or spans arrive too late.",
             board: instanceBoard)

@@ -71,7 +71,8 @@ struct ProxyAlerts {
             "MartletFileDescriptorsNearLimit", .warning, pending: 300,
             expression: "process_open_fds{\(bothJobs)} / (process_max_fds{\(bothJobs)} > 0) > 0.8",
             summary: "{{ $labels.instance }} runs out of file descriptors.",
-            description: "{{ $labels.job }} at {{ $labels.instance }} uses {{ $value | humanizePercentage }} of its file "
+            description:
+                "{{ $labels.job }} at {{ $labels.instance }} uses {{ $value | humanizePercentage }} of its file "
                 + "descriptors. At 100 % it stops accepting connections.",
             board: instanceBoard)
     }
@@ -82,7 +83,8 @@ struct ProxyAlerts {
             "MartletRestartLoop", .warning, pending: 0, keepFiring: 300,
             expression: "changes(process_start_time_seconds{\(bothJobs)}[\(window)]) > 2",
             summary: "{{ $labels.instance }} restarts again and again.",
-            description: "{{ $labels.job }} at {{ $labels.instance }} restarted {{ $value }} times in the last \(window).",
+            description:
+                "{{ $labels.job }} at {{ $labels.instance }} restarted {{ $value }} times in the last \(window).",
             board: instanceBoard)
     }
 
@@ -91,7 +93,8 @@ struct ProxyAlerts {
             "MartletProxyConfigReloadFailed", .warning, pending: 300,
             expression: "martlet_config_last_reload_successful{\(proxy)} == 0",
             summary: "Proxy {{ $labels.instance }} refused its configuration.",
-            description: "Proxy {{ $labels.instance }} could not load its newest configuration and runs the one before. "
+            description:
+                "Proxy {{ $labels.instance }} could not load its newest configuration and runs the one before. "
                 + "Its next restart will fail.",
             board: instanceBoard)
     }
@@ -100,7 +103,8 @@ struct ProxyAlerts {
         let window = options.duration(.fiveMinutes)
         return factory.alert(
             "MartletProxyAcceptPaused", .warning, pending: 300,
-            expression: "sum by (job, instance, reason) (increase(martlet_accept_paused_total{\(proxy)}[\(window)])) > 0",
+            expression:
+                "sum by (job, instance, reason) (increase(martlet_accept_paused_total{\(proxy)}[\(window)])) > 0",
             summary: "Proxy {{ $labels.instance }} stops accepting connections.",
             description: "Proxy {{ $labels.instance }} paused accepting in the last \(window), reason "
                 + "{{ $labels.reason }}. New connections wait or fail.",
@@ -112,7 +116,8 @@ struct ProxyAlerts {
             "MartletProxyLoopLag", .warning, pending: 300,
             expression: "max by (job, instance) (martlet_loop_lag_seconds_max{\(proxy)}) > 0.1",
             summary: "An event loop of proxy {{ $labels.instance }} is late.",
-            description: "Ready work waited up to {{ $value | humanizeDuration }} in proxy {{ $labels.instance }}. Every "
+            description:
+                "Ready work waited up to {{ $value | humanizeDuration }} in proxy {{ $labels.instance }}. Every "
                 + "request on that loop waits as long.",
             board: instanceBoard)
     }
@@ -127,7 +132,8 @@ struct ProxyAlerts {
                 > 0.01
                 """,
             summary: "Proxy {{ $labels.instance }} loses spans.",
-            description: "Proxy {{ $labels.instance }} dropped {{ $value | humanizePercentage }} of its spans in the last "
+            description:
+                "Proxy {{ $labels.instance }} dropped {{ $value | humanizePercentage }} of its spans in the last "
                 + "\(options.duration(.fiveMinutes)). Traces through it have holes; traffic is not affected.",
             board: instanceBoard)
     }
@@ -136,9 +142,11 @@ struct ProxyAlerts {
         let window = prometheusDuration(seconds: options.seconds(nominal: 900))
         return factory.alert(
             "MartletProxySeriesOverflow", .warning, pending: 0, keepFiring: 900,
-            expression: "sum by (job, instance, family) (increase(martlet_series_overflow_total{\(proxy)}[\(window)])) > 0",
+            expression:
+                "sum by (job, instance, family) (increase(martlet_series_overflow_total{\(proxy)}[\(window)])) > 0",
             summary: "Proxy {{ $labels.instance }} folds series of {{ $labels.family }}.",
-            description: "Family {{ $labels.family }} of proxy {{ $labels.instance }} passed its series budget in the last "
+            description:
+                "Family {{ $labels.family }} of proxy {{ $labels.instance }} passed its series budget in the last "
                 + "\(window). New label sets are counted in the overflow series.",
             board: instanceBoard)
     }

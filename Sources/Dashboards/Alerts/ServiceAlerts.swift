@@ -68,7 +68,8 @@ struct ServiceAlerts {
                 >= \(options.minimumBadEvents)
                 """,
             summary: "{{ $labels.service }} fails most requests.",
-            description: "{{ $value | humanizePercentage }} of the requests to {{ $labels.service }} failed in the last "
+            description:
+                "{{ $value | humanizePercentage }} of the requests to {{ $labels.service }} failed in the last "
                 + "\(options.duration(.fiveMinutes)). Its objective is too low for the burn-rate alert to fire.",
             board: BoardLink(.service, [KeyValue("service", "service")]))
     }
@@ -92,7 +93,8 @@ struct ServiceAlerts {
                 )
                 """,
             summary: "{{ $labels.service }} cannot be reached.",
-            description: "{{ $value | humanizePercentage }} of the calls to {{ $labels.service }} in the last \(window) "
+            description:
+                "{{ $value | humanizePercentage }} of the calls to {{ $labels.service }} in the last \(window) "
                 + "found no endpoint that accepts a connection.",
             board: BoardLink(.edgesAndRoutes, [KeyValue("server", "service")]))
     }

@@ -29,14 +29,16 @@ struct CollectorSections {
     private var intake: [Panel] {
         [
             .timeseries(
-                "Spans", "Spans received and stored per second. Bad: the lines part for longer than the join window.",
+                "Spans received and stored",
+                "Spans received and stored per second. Bad: the lines part for longer than the join window.",
                 width: 6, field: .of(.perSecond), noValue: "no collector",
                 [
                     Query(rate("spans_received_total"), legend: "received"),
                     Query(rate("spans_stored_total"), legend: "stored"),
                 ]),
             .timeseries(
-                "Spans refused or dropped", "Spans lost per second: refused at the door, dropped behind it. Bad: above "
+                "Spans refused or dropped",
+                "Spans lost per second: refused at the door, dropped behind it. Bad: above "
                     + "zero; the reason says which limit.",
                 width: 6, style: .stacked, field: .of(.perSecond), noValue: "no collector",
                 [
@@ -44,7 +46,8 @@ struct CollectorSections {
                     Query(losses("spans_dropped_total"), legend: "dropped: {{reason}}"),
                 ]),
             .timeseries(
-                "Queue", "How full the intake queue is. Bad: above 80 %: the collector is slower than its input.",
+                "Intake queue",
+                "How full the intake queue is. Bad: above 80 %: the collector is slower than its input.",
                 width: 6, field: .share(decimals: 1, thresholds: .high(warn: 0.5, bad: 0.8)), noValue: "no collector",
                 [
                     Query(
@@ -55,7 +58,8 @@ struct CollectorSections {
                         """, legend: "{{instance}}")
                 ]),
             .timeseries(
-                "Requests by status", "Export requests answered per second, by status code. Bad: 4xx (a sender is "
+                "Requests by status",
+                "Export requests answered per second, by status code. Bad: 4xx (a sender is "
                     + "broken), 429 or 503 (overload).",
                 width: 6, style: .stacked, field: .requestRate, noValue: "no collector",
                 [
@@ -71,7 +75,8 @@ struct CollectorSections {
     private var joining: [Panel] {
         [
             .timeseries(
-                "Traces joined", "Traces completed per second. Bad: partial ones above a tenth: headers are not "
+                "Traces joined",
+                "Traces completed per second. Bad: partial ones above a tenth: headers are not "
                     + "forwarded, or spans come late.",
                 width: 6, style: .stacked, field: .of(.perSecond), noValue: "no collector",
                 [
@@ -80,15 +85,18 @@ struct CollectorSections {
                         legend: "{{completeness}}")
                 ]),
             .timeseries(
-                "Odd spans", "Orphans (no parent), late ones and duplicates, per second. Bad: orphans rising: a hop does "
+                "Odd spans",
+                "Orphans (no parent), late ones and duplicates, per second. Bad: orphans rising: a hop does "
                     + "not report.",
                 width: 6, field: .of(.perSecond), noValue: "no collector",
                 [
-                    Query(rate("orphan_spans_total"), legend: "orphan"), Query(rate("spans_late_total"), legend: "late"),
+                    Query(rate("orphan_spans_total"), legend: "orphan"),
+                    Query(rate("spans_late_total"), legend: "late"),
                     Query(rate("spans_duplicate_total"), legend: "duplicate"),
                 ]),
             .timeseries(
-                "Live traces", "Traces and spans in memory, waiting for the rest. Bad: rising without more spans "
+                "Live traces",
+                "Traces and spans in memory, waiting for the rest. Bad: rising without more spans "
                     + "coming in.",
                 width: 6, field: .of(.count), noValue: "no collector",
                 [
@@ -96,7 +104,8 @@ struct CollectorSections {
                     Query("sum(\(prefix)live_spans{\(target)})", legend: "spans"),
                 ]),
             .timeseries(
-                "Calls by service, from spans", "Server spans per second by service. Bad: a service of the mesh is "
+                "Calls by service, from spans",
+                "Server spans per second by service. Bad: a service of the mesh is "
                     + "missing: its proxy does not export.",
                 width: 6, field: .requestRate, noValue: "no spans",
                 [
@@ -126,7 +135,8 @@ struct CollectorSections {
                 field: .of(.perSecond), noValue: "no collector",
                 [Query(rate("store_write_errors_total"), legend: "errors")]),
             .timeseries(
-                "Traces deleted", "Traces removed per second, by reason. Bad: size overtaking age: the store is too "
+                "Traces deleted",
+                "Traces removed per second, by reason. Bad: size overtaking age: the store is too "
                     + "small for its retention.",
                 width: 6, style: .stacked, field: .of(.perSecond), noValue: "no collector",
                 [

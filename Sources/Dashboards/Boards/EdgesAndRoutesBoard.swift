@@ -57,7 +57,8 @@ struct EdgesAndRoutesBoard {
 
     private var edgeTable: Panel {
         .table(
-            "Edges", "Calls from one service to another, seen by the caller's proxy. Bad: a red success; a p99 far above "
+            "Edges",
+            "Calls from one service to another, seen by the caller's proxy. Bad: a red success; a p99 far above "
                 + "the p99 of the same service's routes below (the way between is slow).",
             Table(
                 keys: [
@@ -73,7 +74,8 @@ struct EdgesAndRoutesBoard {
 
     private var unreachable: Panel {
         .timeseries(
-            "Failures by reason", "Calls that the caller's proxy had to fail itself, by reason. Bad: anything above "
+            "Failures by reason",
+            "Calls that the caller's proxy had to fail itself, by reason. Bad: anything above "
                 + "zero; no_endpoint is discovery, connect_* the callee, response_timeout a slow callee.",
             width: 8, style: .stacked, field: .requestRate,
             [Query(GoldenSignals(Self.outbound).failuresByReason, legend: "{{reason}}")])
@@ -83,7 +85,8 @@ struct EdgesAndRoutesBoard {
         let selector = #"\#(Self.target),direction="outbound",dst_service=~"$server""#
         let calls = #"request_total{\#(selector)}[$__rate_interval]"#
         return .timeseries(
-            "Failed connections", "Connections to the callee that could not be opened, per second. Bad: above zero: "
+            "Failed connections",
+            "Connections to the callee that could not be opened, per second. Bad: above zero: "
                 + "refused is a dead process, timeout a lost packet or a full backlog.",
             width: 8, style: .stacked, field: .of(.perSecond),
             [
@@ -99,7 +102,8 @@ struct EdgesAndRoutesBoard {
     private var wayBetween: Panel {
         let callee = #"\#(Self.target),direction="inbound",service=~"$server""#
         return .timeseries(
-            "p95: caller and callee", "The same calls timed by the caller's proxy and by the callee's. Bad: the lines "
+            "p95: caller and callee",
+            "The same calls timed by the caller's proxy and by the callee's. Bad: the lines "
                 + "part: time is lost between the proxies (network, connecting, queueing).",
             width: 8, field: .latency,
             [
@@ -112,7 +116,8 @@ struct EdgesAndRoutesBoard {
 
     private var routeTable: Panel {
         .table(
-            "Routes", "Requests by route, seen by the callee's proxy. Bad: one route red or slow while the others are "
+            "Routes",
+            "Requests by route, seen by the callee's proxy. Bad: one route red or slow while the others are "
                 + "well: a fault in its handler.",
             Table(
                 keys: [
@@ -129,15 +134,18 @@ struct EdgesAndRoutesBoard {
     private func lines(_ signals: GoldenSignals, legend: String, noun: String) -> [Panel] {
         [
             .timeseries(
-                "Requests by \(noun)", "Requests per second by \(noun). Bad: one line falls to zero, or multiplies "
+                "Requests by \(noun)",
+                "Requests per second by \(noun). Bad: one line falls to zero, or multiplies "
                     + "(retries).",
                 width: 8, field: .requestRate, [Query(signals.requests, legend: legend)]),
             .timeseries(
-                "Success by \(noun)", "Share of responses that succeeded, by \(noun). Bad: one line below the others. A "
+                "Success by \(noun)",
+                "Share of responses that succeeded, by \(noun). Bad: one line below the others. A "
                     + "gap is no traffic.",
                 width: 8, field: .successRatio, [Query(signals.successRatio, legend: legend)]),
             .timeseries(
-                "p95 latency by \(noun)", "One request in twenty is slower, by \(noun); each dot opens a trace. Bad: one "
+                "p95 latency by \(noun)",
+                "One request in twenty is slower, by \(noun); each dot opens a trace. Bad: one "
                     + "line rises alone.",
                 width: 8, field: .latency,
                 [Query(signals.latency(quantile: 0.95), legend: legend, exemplars: true)]),
@@ -155,7 +163,8 @@ struct EdgesAndRoutesBoard {
         }
         return [
             .timeseries(
-                "Calls seen in spans", "Edges that the collector finds in the spans it receives. Bad: an edge of the "
+                "Calls seen in spans",
+                "Edges that the collector finds in the spans it receives. Bad: an edge of the "
                     + "table above is missing although it is sampled: its trace headers are not forwarded.",
                 width: 12, field: .requestRate,
                 [
@@ -164,7 +173,8 @@ struct EdgesAndRoutesBoard {
                         emptyBecause: Self.untraced)
                 ]),
             .timeseries(
-                "Failed calls seen in spans", "Failed calls among them. Bad: an edge that fails here and not above: the "
+                "Failed calls seen in spans",
+                "Failed calls among them. Bad: an edge that fails here and not above: the "
                     + "application marks errors that its status code hides.",
                 width: 12, field: .requestRate,
                 [

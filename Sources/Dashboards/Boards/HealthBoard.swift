@@ -51,7 +51,8 @@ struct HealthBoard {
                 field: .share(decimals: 1, thresholds: .low(warn: 0.9, good: 1)), noValue: "none",
                 "avg(martlet_ready{\(target)})"),
             .stat(
-                "Configuration refused", "Proxies that run an old configuration because the new one is invalid. Bad: "
+                "Configuration refused",
+                "Proxies that run an old configuration because the new one is invalid. Bad: "
                     + "above zero: their next restart fails.",
                 field: .of(.count, thresholds: .high(warn: 1, bad: 2)), noValue: "none",
                 "sum(1 - martlet_config_last_reload_successful{\(target)}) or vector(0)"),
@@ -97,7 +98,8 @@ struct HealthBoard {
                 noValue: "none",
                 [Self.perInstance("sum by (instance) (process_resident_memory_bytes{\(target)})")]),
             .timeseries(
-                "File descriptors", "Share of the file descriptor limit in use. Bad: above 80 %: soon no connection is "
+                "File descriptors",
+                "Share of the file descriptor limit in use. Bad: above 80 %: soon no connection is "
                     + "accepted.",
                 width: 8, field: .share(decimals: 1, thresholds: .high(warn: 0.6, bad: 0.8)), noValue: "none",
                 [
@@ -120,12 +122,14 @@ struct HealthBoard {
                         "max by (instance) (rate(martlet_loop_busy_seconds_total{\(target)}[$__rate_interval]))")
                 ]),
             .timeseries(
-                "Loop lag", "Longest that ready work waited for its loop. Bad: above 100 ms: something blocks the loop.",
+                "Loop lag",
+                "Longest that ready work waited for its loop. Bad: above 100 ms: something blocks the loop.",
                 width: 6, field: Field(unit: .seconds, minimum: 0, thresholds: .high(warn: 0.02, bad: 0.1)),
                 noValue: "none",
                 [Self.perInstance("max by (instance) (martlet_loop_lag_seconds_max{\(target)})")]),
             .timeseries(
-                "Open connections", "Connections from clients and to upstreams. Bad: upstream connections far above "
+                "Open connections",
+                "Connections from clients and to upstreams. Bad: upstream connections far above "
                     + "requests in flight: the pool does not reuse.",
                 width: 6, field: .of(.count), noValue: "none",
                 [
@@ -133,7 +137,8 @@ struct HealthBoard {
                         "sum by (instance, peer) (connections_open{\(target)})", legend: "{{instance}} {{peer}}")
                 ]),
             .timeseries(
-                "Accept paused", "Times that a proxy stopped accepting connections, per second, by reason. Bad: above "
+                "Accept paused",
+                "Times that a proxy stopped accepting connections, per second, by reason. Bad: above "
                     + "zero: clients wait in the backlog.",
                 width: 6, field: .of(.perSecond), noValue: "none",
                 [
@@ -150,7 +155,8 @@ struct HealthBoard {
         let target = Self.target
         return [
             .timeseries(
-                "Spans", "Spans recorded and exported per second, all proxies. Bad: the lines part: spans queue or are "
+                "Spans recorded and exported",
+                "Spans recorded and exported per second, all proxies. Bad: the lines part: spans queue or are "
                     + "lost.",
                 width: 8, field: .of(.perSecond), noValue: "none",
                 [
@@ -158,7 +164,8 @@ struct HealthBoard {
                     Query("sum(rate(martlet_spans_exported_total{\(target)}[$__rate_interval]))", legend: "exported"),
                 ]),
             .timeseries(
-                "Spans dropped", "Spans lost per second, by reason. Bad: above zero: traces have holes; the collector is "
+                "Spans dropped",
+                "Spans lost per second, by reason. Bad: above zero: traces have holes; the collector is "
                     + "slow, down, or refuses.",
                 width: 8, field: .of(.perSecond), noValue: "none",
                 [
@@ -197,7 +204,8 @@ struct HealthBoard {
                     Self.perInstance("max by (instance) (martlet_scrape_duration_seconds{\(Self.target)})")
                 ]),
             .timeseries(
-                "Series overflow", "Label sets folded into the overflow series, per second, by family. Bad: above zero: "
+                "Series overflow",
+                "Label sets folded into the overflow series, per second, by family. Bad: above zero: "
                     + "golden signals of rare routes or callers are merged.",
                 width: 8, field: .of(.perSecond), noValue: "none",
                 [

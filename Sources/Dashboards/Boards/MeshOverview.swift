@@ -45,18 +45,21 @@ struct MeshOverview {
         let all = recorded(Recorded.eventRate(.fiveMinutes), .success)
         return [
             .stat(
-                "Requests", "Requests per second received by all services; a request through three hops counts "
+                "Requests",
+                "Requests per second received by all services; a request through three hops counts "
                     + "three times. Bad: a sudden fall, or zero.",
                 field: .requestRate, "sum(\(recorded(Recorded.serviceRequests(.fiveMinutes))))"),
             .stat(
                 "Success", "Share of responses that succeeded over five minutes, every hop counted. Bad: below 99.9 %.",
                 field: .successRatio, "1 - sum(\(bad)) / (sum(\(all)) > 0)"),
             .stat(
-                "p99 latency", "Ninety-nine of a hundred requests were answered faster, all services together. Bad: "
+                "p99 latency",
+                "Ninety-nine of a hundred requests were answered faster, all services together. Bad: "
                     + "much above its usual value; open the service that is slow.",
                 field: .latency, quantile(0.99, by: "le")),
             .stat(
-                "Services burning budget", "Services that spend an error budget faster than allowed over the last hour. "
+                "Services burning budget",
+                "Services that spend an error budget faster than allowed over the last hour. "
                     + "Bad: anything above zero that does not go away.",
                 field: .of(.count, thresholds: .high(warn: 1, bad: 2)),
                 "count(max by (service) (\(recorded(Recorded.burnRate(.oneHour)))) > 1) or vector(0)"),
@@ -65,7 +68,8 @@ struct MeshOverview {
                 field: .of(.count, thresholds: .high(warn: 1, bad: 3)),
                 #"count(ALERTS{alertstate="firing",severity=~"critical|warning"}) or vector(0)"#),
             .stat(
-                "Proxies in reach", "Share of proxies that Prometheus can scrape. Bad: below 100 %; the services behind "
+                "Proxies in reach",
+                "Share of proxies that Prometheus can scrape. Bad: below 100 %; the services behind "
                     + "the others are not seen.",
                 field: .share(decimals: 1, thresholds: .low(warn: 0.9, good: 1)), noValue: "no proxies",
                 #"avg(up{job="\#(options.proxyJob)"})"#),
@@ -81,14 +85,16 @@ struct MeshOverview {
             "sum by (service) (\(recorded(series, level)))"
         }
         return .table(
-            "Services", "One line per service, the one with the least success budget first. Bad: budget below zero, "
+            "Services",
+            "One line per service, the one with the least success budget first. Bad: budget below zero, "
                 + "success below its objective, burn above 1. A click opens the service.",
             height: 11,
             Table(
                 keys: [Table.Key(label: "service", title: "Service", links: [.service("${__data.fields.Service}")])],
                 columns: [
                     Table.Column(
-                        title: "Requests", expression: "sum by (service) (\(recorded(Recorded.serviceRequests(.fiveMinutes))))",
+                        title: "Requests",
+                        expression: "sum by (service) (\(recorded(Recorded.serviceRequests(.fiveMinutes))))",
                         field: .requestRate),
                     Table.Column(
                         title: "Success",
@@ -115,7 +121,7 @@ struct MeshOverview {
 
     private var requests: Panel {
         .timeseries(
-            "Requests", "Requests per second received, by service. Bad: a cliff, or one service's share changing.",
+            "Requests by service", "Requests per second received. Bad: a cliff, or one service's share changing.",
             width: 8, field: .requestRate,
             [Query("sum by (service) (\(recorded(Recorded.serviceRequests(.fiveMinutes))))", legend: "{{service}}")])
     }
@@ -124,7 +130,8 @@ struct MeshOverview {
         let bad = recorded(Recorded.badEventRate(.fiveMinutes), .success)
         let all = recorded(Recorded.eventRate(.fiveMinutes), .success)
         return .timeseries(
-            "Success", "Share of responses that succeeded, by service. Bad: a line that leaves the top. A gap is a "
+            "Success by service",
+            "Share of responses that succeeded. Bad: a line that leaves the top. A gap is a "
                 + "service without traffic.",
             width: 8, field: .successRatio,
             [
@@ -135,7 +142,8 @@ struct MeshOverview {
 
     private var latency: Panel {
         .timeseries(
-            "p95 latency", "Ninety-five of a hundred requests were answered faster, by service. Bad: a step up that "
+            "p95 latency by service",
+            "Ninety-five of a hundred requests were answered faster. Bad: a step up that "
                 + "stays; the lowest service in the call graph that rose is where to look.",
             width: 8, field: .latency, [Query(quantile(0.95, by: "service, le"), legend: "{{service}}")])
     }
@@ -145,7 +153,8 @@ struct MeshOverview {
 
     private func burn(_ level: ServiceLevel, _ title: String) -> Panel {
         .timeseries(
-            title, "How many times faster than allowed each service spends its \(level.rawValue) error budget, over one "
+            title,
+            "How many times faster than allowed each service spends its \(level.rawValue) error budget, over one "
                 + "hour. Bad: above 1 the budget will not last; above 14.4 someone is paged.",
             width: 12, field: .of(.count, decimals: 2, thresholds: .high(warn: 1, bad: 14.4)),
             [Query("sum by (service) (\(recorded(Recorded.burnRate(.oneHour), level)))", legend: "{{service}}")])
@@ -156,7 +165,8 @@ struct MeshOverview {
     private var edges: Panel {
         let pair = "sum by (service, dst_service)"
         return .table(
-            "Edges that fail most", "The ten edges with the largest share of failed calls, seen by the caller. Bad: one "
+            "Edges that fail most",
+            "The ten edges with the largest share of failed calls, seen by the caller. Bad: one "
                 + "caller far above the others of the same callee. A click opens the edge.",
             Table(
                 keys: [
@@ -198,7 +208,8 @@ struct MeshOverview {
 
     private var alertTable: Panel {
         .table(
-            "Firing alerts", "What fires now. Bad: any line; the runbook of each alert says what to do.", width: 12,
+            "What fires now", "Pages and tickets by name. Bad: any line; the runbook of each alert says what to do.",
+            width: 12,
             height: 8, noValue: "no alerts",
             Table(
                 keys: [

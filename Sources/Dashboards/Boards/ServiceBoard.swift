@@ -4,11 +4,15 @@ struct ServiceBoard {
         Dashboard(
             identifier: .service, title: "Martlet / Service",
             description: "One service: traffic, errors, latency, error budgets, callers, routes and dependencies.",
-            variables: [.datasource, .job(series: "request_total"), .instance(series: "request_total{job=~\"$job\"}"), service],
+            variables: [
+                .datasource, .job(series: "request_total"), .instance(series: "request_total{job=~\"$job\"}"), service,
+            ],
             sections: [
                 Dashboard.Section("Now", [stats]),
-                Dashboard.Section("Traffic, errors, latency", [[requests, successRatio, latency], [heatmap, statuses, reasons]]),
-                Dashboard.Section("Service levels (all instances)", [budgets, [burn(.success), burn(.latency), alerts]]),
+                Dashboard.Section(
+                    "Traffic, errors, latency", [[requests, successRatio, latency], [heatmap, statuses, reasons]]),
+                Dashboard.Section(
+                    "Service levels (all instances)", [budgets, [burn(.success), burn(.latency), alerts]]),
                 Dashboard.Section("Who calls it", [[callers]]),
                 Dashboard.Section("Its routes", [[routes]]),
                 Dashboard.Section("What it calls", [[dependencies]]),
@@ -46,7 +50,8 @@ struct ServiceBoard {
                 "p95 latency", "One request in twenty is slower. Bad: above the latency threshold of the service.",
                 field: .latency, signals.latency(quantile: 0.95)),
             .stat(
-                "p99 latency", "One request in a hundred is slower. Bad: far from p95: a few requests wait for something.",
+                "p99 latency",
+                "One request in a hundred is slower. Bad: far from p95: a few requests wait for something.",
                 field: .latency, signals.latency(quantile: 0.99)),
             .stat(
                 "In flight", "Requests being served now. Bad: growing while requests per second do not.",
@@ -58,7 +63,8 @@ struct ServiceBoard {
 
     private var requests: Panel {
         .timeseries(
-            "Requests and failures", "Requests received and responses that failed, per second. Bad: failures that "
+            "Requests and failures",
+            "Requests received and responses that failed, per second. Bad: failures that "
                 + "follow requests upwards (overload) or that rise alone (a fault).",
             width: 8, field: .requestRate,
             [Query(signals.requests, legend: "requests"), Query(signals.failures, legend: "failures")])
@@ -66,7 +72,8 @@ struct ServiceBoard {
 
     private var successRatio: Panel {
         .timeseries(
-            "Success", "Share of responses that succeeded, and the objective. Bad: below the objective. A gap is no "
+            "Success and objective",
+            "Share of responses that succeeded, and the objective. Bad: below the objective. A gap is no "
                 + "traffic.",
             width: 8, field: .successRatio,
             [
@@ -78,7 +85,8 @@ struct ServiceBoard {
 
     private var latency: Panel {
         .timeseries(
-            "Latency", "p50, p95 and p99; each dot is one request and opens its trace. Bad: p99 leaving p50 (a slow "
+            "Latency",
+            "p50, p95 and p99; each dot is one request and opens its trace. Bad: p99 leaving p50 (a slow "
                 + "few) or all three rising (slow service).",
             width: 8, field: .latency,
             [0.5, 0.95, 0.99].map { quantile in
@@ -89,7 +97,8 @@ struct ServiceBoard {
 
     private var heatmap: Panel {
         Panel(
-            "Latency distribution", "Requests per second by latency. Bad: a second band above the first: two kinds of "
+            "Latency distribution",
+            "Requests per second by latency. Bad: a second band above the first: two kinds of "
                 + "requests, or a dependency that times out.",
             .heatmap, width: 8, field: .latency,
             queries: [Query(signals.buckets, legend: "{{le}}", shape: .heatmap, exemplars: true)])
@@ -108,7 +117,8 @@ struct ServiceBoard {
 
     private var reasons: Panel {
         .timeseries(
-            "Failures made by the proxy", "Responses that the proxy had to make itself, by reason. Bad: anything above "
+            "Failures made by the proxy",
+            "Responses that the proxy had to make itself, by reason. Bad: anything above "
                 + "zero; connect_* and no_endpoint mean that the service is not there.",
             width: 8, style: .stacked, field: .requestRate,
             [Query(signals.failuresByReason, legend: "{{reason}}")])
@@ -121,11 +131,13 @@ struct ServiceBoard {
             let selector = #"{service="$service",\#(level.selector)}"#
             return [
                 .stat(
-                    "\(level.title) budget left", "What is left of the 30-day error budget. Bad: below zero: the promise "
+                    "\(level.title) budget left",
+                    "What is left of the 30-day error budget. Bad: below zero: the promise "
                         + "is broken.",
                     field: .errorBudget, "max(\(Recorded.budgetRemaining)\(selector))"),
                 .stat(
-                    "\(level.title) objective", "Share of requests promised to be good; record \(Recorded.userObjective) "
+                    "\(level.title) objective",
+                    "Share of requests promised to be good; record \(Recorded.userObjective) "
                         + "to change it. Bad: an objective nobody chose.",
                     field: .share(decimals: 3), "max(\(Recorded.objective)\(selector))"),
                 .stat(
@@ -137,7 +149,8 @@ struct ServiceBoard {
 
     private func burn(_ level: ServiceLevel) -> Panel {
         .timeseries(
-            "\(level.title) budget burn", "Burn rate over 5 minutes, 1 hour and 6 hours. Bad: 5 m and 1 h both above "
+            "\(level.title) budget burn",
+            "Burn rate over 5 minutes, 1 hour and 6 hours. Bad: 5 m and 1 h both above "
                 + "14.4, or 6 h above 6: someone is paged.",
             width: 8, field: .of(.count, decimals: 2, thresholds: .high(warn: 6, bad: 14.4)),
             [Window.fiveMinutes, .oneHour, .sixHours].map { window in
@@ -161,7 +174,8 @@ struct ServiceBoard {
 
     private var callers: Panel {
         signalTable(
-            "Callers", "Calls seen by each caller's proxy: includes the network and failures that never reached the "
+            "Callers",
+            "Calls seen by each caller's proxy: includes the network and failures that never reached the "
                 + "service. Bad: one caller failing alone.",
             GoldenSignals(Self.towards, by: ["service"]),
             key: Table.Key(
@@ -171,7 +185,8 @@ struct ServiceBoard {
 
     private var routes: Panel {
         signalTable(
-            "Routes", "Requests by route, seen by the service's proxy. Bad: one route failing or slow alone: a fault in "
+            "Routes",
+            "Requests by route, seen by the service's proxy. Bad: one route failing or slow alone: a fault in "
                 + "its handler.",
             GoldenSignals(Self.inbound, by: ["route"]),
             key: Table.Key(
@@ -181,9 +196,11 @@ struct ServiceBoard {
 
     private var dependencies: Panel {
         signalTable(
-            "Dependencies", "Calls that the service makes, by callee. Bad: a callee failing while this service fails: "
+            "Dependencies",
+            "Calls that the service makes, by callee. Bad: a callee failing while this service fails: "
                 + "the fault is there.",
-            GoldenSignals(Self.from, by: ["dst_service"]), emptyBecause: "a service at the end of the chain calls nobody",
+            GoldenSignals(Self.from, by: ["dst_service"]),
+            emptyBecause: "a service at the end of the chain calls nobody",
             key: Table.Key(
                 label: "dst_service", title: "Callee", links: [.service("${__data.fields.Callee}")]))
     }
@@ -202,7 +219,8 @@ struct ServiceBoard {
 
     private var inFlight: Panel {
         .timeseries(
-            "Requests in flight", "Requests being served, by instance. Bad: one instance far above the others, or a "
+            "Requests in flight",
+            "Requests being served, by instance. Bad: one instance far above the others, or a "
                 + "line that only rises.",
             width: 12, field: .of(.count),
             [Query("sum by (instance) (requests_in_flight{\(Self.inbound)})", legend: "{{instance}}")])
@@ -210,7 +228,8 @@ struct ServiceBoard {
 
     private var bodies: Panel {
         .timeseries(
-            "Bytes", "Body bytes received and sent per second. Bad: sent bytes falling while requests do not.", width: 12,
+            "Bytes", "Body bytes received and sent per second. Bad: sent bytes falling while requests do not.",
+            width: 12,
             field: .of(.bytesPerSecond),
             [
                 Query(signals.sum("request_body_bytes_total"), legend: "received"),

@@ -42,10 +42,12 @@ package func alertFiles(_ options: RuleOptions = RuleOptions()) -> [BundleFile] 
         return BundleFile(path: path, contents: YAMLWriter.text(of: document, header: header))
     }
     return [
-        file("martlet-recording.yaml", ["Recorded series behind alerts and dashboards."], ["groups": .array(recording)]),
+        file(
+            "martlet-recording.yaml", ["Recorded series behind alerts and dashboards."], ["groups": .array(recording)]),
         file("martlet-alerts.yaml", ["Alerts. Each has a page in docs/runbooks."], ["groups": .array(alerts)]),
         file("objectives.example.yaml", ObjectivesExample.header, ObjectivesExample.document),
-        file("alertmanager.example.yaml", AlertmanagerConfiguration.header, AlertmanagerConfiguration(options).document),
+        file(
+            "alertmanager.example.yaml", AlertmanagerConfiguration.header, AlertmanagerConfiguration(options).document),
         file("prometheus.example.yaml", PrometheusConfiguration.header, PrometheusConfiguration(options).document),
     ]
 }

@@ -31,7 +31,8 @@ package struct Variable: Sendable {
 
     static func instance(series: String) -> Variable {
         Variable(
-            name: "instance", label: "Instance", description: "One proxy or collector, by the address it is scraped at.",
+            name: "instance", label: "Instance",
+            description: "One proxy or collector, by the address it is scraped at.",
             kind: .labelValues(series: series, label: "instance"), choice: .many(allValue: ".+"))
     }
 
