@@ -79,7 +79,7 @@ let package = Package(
                 "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Compression",
                 "Configuration", "CSQLite", "CProtobuf", "CZlib",
             ]),
-        library("Dashboards", ["MetricsExporter"]),
+        library("Dashboards"),
         library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
         executable("martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
@@ -99,6 +99,8 @@ let package = Package(
         tests("Demo", ["EventLoop", "HTTPTransport"]),
         tests("Dashboards"),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
+        tests("Dashboards", ["MetricsExporter"]),
+        tests("TraceCollector", ["MetricsExporter", "CProtobuf"]),
         tests("HTTP", ["Bytes"]),
     ]
 )

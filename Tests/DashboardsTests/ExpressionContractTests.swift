@@ -1,4 +1,5 @@
 import Dashboards
+import MetricsExporter
 import Testing
 
 /// What dashboards and rules ask for must be what the mesh exposes.
@@ -46,7 +47,7 @@ struct ExpressionContractTests {
     func labels(source: Source) {
         for selector in Expression(source.text).selectors {
             guard let metric = MetricContract.metric(ofSeries: selector.metric) else { continue }
-            let known = metric.labels.union(Self.targetLabels).union(metric.kind == .histogram ? ["le"] : [])
+            let known = Self.targetLabels.union(metric.labels).union(metric.kind == .histogram ? ["le"] : [])
             for matcher in selector.matchers {
                 #expect(known.contains(matcher.label), "\(selector.metric) has no label \(matcher.label)")
             }
@@ -59,7 +60,7 @@ struct ExpressionContractTests {
             guard let metric = MetricContract.metric(ofSeries: selector.metric) else { continue }
             let isRated = ["rate", "increase"].contains(selector.function)
             switch metric.kind {
-            case .counter, .histogram:
+            case .counter, .histogram, .summary:
                 let isVariable = source.place.contains("$")
                 #expect(isRated && selector.range != nil || isVariable, "raw counter \(selector.metric)")
             case .gauge:
