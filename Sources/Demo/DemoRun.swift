@@ -2,7 +2,8 @@ import EventLoop
 
 /// What a person may choose.
 package struct DemoOptions: Sendable {
-    package var portBase: UInt16 = 18_000
+    /// First of the row of ports; nil takes the usual one for a run, and any free one for a check.
+    package var portBase: UInt16?
     package var ratePerSecond = 40
     /// The service to break after the warm-up.
     package var incident: ServiceName?
@@ -20,7 +21,8 @@ struct DemoRun {
         let isTerminal = Console.isTerminal
         let timeline = Timeline(isPrinting: !isTerminal)
         let mesh = try Mesh(
-            ports: try PortPlan.from(base: options.portBase), ratePerSecond: options.ratePerSecond, loop: loop)
+            ports: try PortPlan.from(base: options.portBase ?? PortPlan.usualBase),
+            ratePerSecond: options.ratePerSecond, loop: loop)
         do throws(DemoError) {
             Console.print("starting \(ServiceName.allCases.count) services behind their proxies, and what watches them")
             try await mesh.start()

@@ -102,6 +102,22 @@ struct SignalTableTests {
     }
 }
 
+@Suite("The live view")
+struct LiveViewTests {
+    private func fitted(_ rows: Int, _ columns: Int = 80) -> [String] {
+        LiveView.fitted(["table", "rows"], ["old", "newer", "newest"], ["address"], rows: rows, columns: columns)
+    }
+
+    @Test("gives up addresses first, then old events, then the end of the tables, and cuts what would wrap")
+    func fitting() {
+        #expect(fitted(7) == ["table", "rows", "old", "newer", "newest", "", "address"])
+        #expect(fitted(6) == ["table", "rows", "old", "newer", "newest"])
+        #expect(fitted(4) == ["table", "rows", "newer", "newest"])
+        #expect(fitted(1) == ["table"])
+        #expect(fitted(3, 3) == ["tab", "row", "new"])
+    }
+}
+
 @Suite("A latency distribution")
 struct LatencyDistributionTests {
     @Test("has its median in the middle and an upper end")

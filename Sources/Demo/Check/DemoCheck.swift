@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 
 /// `martlet-demo check`: an incident from its first failure to the last resolved alert, asserted from the outside.
 struct DemoCheck {
@@ -13,7 +14,12 @@ struct DemoCheck {
 
     static func run(_ options: DemoOptions, loop: EventLoop) async throws(DemoError) -> Int32 {
         let report = CheckReport()
-        let ports = try PortPlan.from(base: options.portBase)
+        let ports: PortPlan
+        if let base = options.portBase {
+            ports = try PortPlan.from(base: base)
+        } else {
+            ports = try PortPlan.free(seed: Int(getpid()))
+        }
         let mesh = try Mesh(ports: ports, ratePerSecond: options.ratePerSecond, loop: loop)
         let incident = Incident(service: options.incident ?? .checkout, mesh: mesh)
         let check = DemoCheck(mesh: mesh, report: report, incident: incident)

@@ -1,7 +1,7 @@
 import EventLoop
 
 /// The loopback ports of everything that the demo starts.
-struct PortPlan {
+package struct PortPlan {
     /// The four sockets of one service and the proxy beside it.
     struct Sidecar {
         let service: SocketAddress
@@ -24,6 +24,9 @@ struct PortPlan {
         guard let sidecar = sidecars[name] else { preconditionFailure("every service has a sidecar") }
         return sidecar
     }
+
+    /// Where the row begins unless somebody says otherwise.
+    package static let usualBase: UInt16 = 18_000
 
     /// Number of ports in a row from the base on.
     static let count = 4 * ServiceName.allCases.count + 5

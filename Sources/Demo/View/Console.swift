@@ -13,6 +13,15 @@ enum Console {
         write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J", to: STDOUT_FILENO)
     }
 
+    /// Lines and columns of the terminal; what most have when it does not say.
+    static var size: (rows: Int, columns: Int) {
+        var size = winsize()
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else {
+            return (24, 80)
+        }
+        return (Int(size.ws_row), Int(size.ws_col))
+    }
+
     static func clear() { write("\u{1B}[2J\u{1B}[H", to: STDOUT_FILENO) }
 
     private static func write(_ text: String, to descriptor: Int32) {

@@ -57,8 +57,21 @@ final class LiveView {
                 + "\(load.failed) failed, \(load.unansweredCount) unanswered      Ctrl-C ends it", "",
         ]
         lines += SignalTable.lines(signals) + [""] + Self.alertLines(alerts, pending) + [""]
-        lines += timeline.lines + [""] + Self.addresses(of: mesh)
-        Console.redraw(lines)
+        let size = Console.size
+        Console.redraw(
+            Self.fitted(
+                lines, timeline.lines, Self.addresses(of: mesh), rows: size.rows - 1, columns: size.columns))
+    }
+
+    /// What fits on the screen: the tables first, then the newest of the timeline, then the addresses. A line that were
+    /// wrapped would push the others off, so it is cut.
+    static func fitted(
+        _ tables: [String], _ timeline: [String], _ addresses: [String], rows: Int, columns: Int
+    ) -> [String] {
+        let room = max(0, rows - tables.count)
+        let withAddresses = room >= timeline.count + 1 + addresses.count
+        let below = timeline.suffix(room) + (withAddresses ? [""] + addresses : [])
+        return (tables + below).prefix(rows).map { String($0.prefix(columns)) }
     }
 
     private static func alertLines(_ alerts: [Alertmanager.Alert], _ pending: [Prometheus.Alert]) -> [String] {

@@ -9,8 +9,9 @@ struct MartletDemo: ParsableCommand {
         subcommands: [Run.self, Check.self], defaultSubcommand: Run.self)
 
     struct Choices: ParsableArguments {
-        @Option(help: "First of a row of loopback ports.")
-        var portBase: UInt16 = DemoOptions().portBase
+        @Option(
+            help: "First of a row of loopback ports (default: \(PortPlan.usualBase) to run, any free row to check).")
+        var portBase: UInt16?
 
         @Option(help: "Requests per second of the load.")
         var rate = DemoOptions().ratePerSecond
