@@ -1,4 +1,3 @@
-
 /// A growable region of bytes with one reader and one writer position: `0 ≤ readIndex ≤ writeIndex ≤ capacity`.
 ///
 /// Bytes are appended at the end and consumed from the front; when everything has been consumed both positions

@@ -12,7 +12,8 @@ struct RequestLine {
     private static let version11 = UInt64(littleEndian: 0x312E_312F_5054_5448)
     private static let versionPrefix = UInt64(littleEndian: 0x0000_002F_5054_5448)
 
-    static func parse(_ bytes: borrowing RawSpan, from start: Int, limits: HTTPLimits) throws(HTTPError) -> RequestLine {
+    static func parse(_ bytes: borrowing RawSpan, from start: Int, limits: HTTPLimits) throws(HTTPError) -> RequestLine
+    {
         var line = RequestLine()
         let targetStart = try line.parseMethod(bytes, start, limits)
         var questionMark: Int?

@@ -116,9 +116,10 @@ struct ChunkedTests {
             "0\r\nX-T: 1\r\ngrpc-status: 0\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\nHost: b\r\n"
                 + "Authorization: x\r\nGrpc-Message:  ok \r\n\r\nNEXT")
         #expect(outcome.error == nil)
-        #expect(outcome.trailers == [
-            FieldModel(name: "grpc-status", value: "0"), FieldModel(name: "Grpc-Message", value: "ok"),
-        ])
+        #expect(
+            outcome.trailers == [
+                FieldModel(name: "grpc-status", value: "0"), FieldModel(name: "Grpc-Message", value: "ok"),
+            ])
         #expect(outcome.droppedTrailers == 5)
         #expect(outcome.rest == "NEXT")
     }
@@ -132,10 +133,12 @@ struct ChunkedTests {
         #expect(outcome.droppedTrailers == 2)
     }
 
-    @Test("F26 knows a truncated body from a whole one", arguments: [
-        "", "5", "5\r", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n", "5\r\nhello\r\n0", "0\r\n", "0\r\n\r",
-        "0\r\nEtag: 1\r\n",
-    ])
+    @Test(
+        "F26 knows a truncated body from a whole one",
+        arguments: [
+            "", "5", "5\r", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n", "5\r\nhello\r\n0", "0\r\n", "0\r\n\r",
+            "0\r\nEtag: 1\r\n",
+        ])
     func truncation(bytes: String) {
         let outcome = chunked(bytes)
         #expect(outcome.error == nil)
@@ -185,7 +188,9 @@ struct ChunkedTests {
     func roundTrip() {
         let payload = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         var out = ByteBuffer()
-        for size in [1, 15, 16, 255, 256, 4095] { ChunkWriter.chunk(payload.rawBytes.extracting(first: size), to: &out) }
+        for size in [1, 15, 16, 255, 256, 4095] {
+            ChunkWriter.chunk(payload.rawBytes.extracting(first: size), to: &out)
+        }
         ChunkWriter.chunk(payload.rawBytes.extracting(first: 0), to: &out)
         ChunkWriter.begin(3, to: &out)
         out.append("abc")

@@ -6,7 +6,8 @@ import Testing
 @Suite("The desync catalogue (§5)")
 struct DesyncCatalogueTests {
     static let refusedRequests: [Refused] = [
-        Refused("CL.TE", post("Content-Length: 6", "Transfer-Encoding: chunked") + "0\r\n\r\nG", .lengthAndTransferEncoding),
+        Refused(
+            "CL.TE", post("Content-Length: 6", "Transfer-Encoding: chunked") + "0\r\n\r\nG", .lengthAndTransferEncoding),
         Refused(
             "TE.CL", post("Transfer-Encoding: chunked", "Content-Length: 4") + "5c\r\nGPOST / HTTP/1.1\r\n0\r\n\r\n",
             .lengthAndTransferEncoding),
@@ -56,7 +57,8 @@ struct DesyncCatalogueTests {
     func refusal(_ row: Refused) { #expect(request(row.bytes) == .refused(row.expected)) }
 
     static let refusedBodies: [Refused] = [
-        Refused("prefix 0_2e", "0_2e\r\n", .invalidChunkSize), Refused("prefix 1these", "1these\r\n", .invalidChunkSize),
+        Refused("prefix 0_2e", "0_2e\r\n", .invalidChunkSize),
+        Refused("prefix 1these", "1these\r\n", .invalidChunkSize),
         Refused("prefix 0x5", "0x5\r\n", .invalidChunkSize), Refused("prefix -5", "-5\r\n", .invalidChunkSize),
         Refused("17 digits", "10000000000000005\r\n", .chunkSizeTooLarge),
         Refused("TERM.EXT", "5;\nhello", .bareLineFeed), Refused("EXT.TERM", "5;a\rX", .bareCarriageReturn),
@@ -88,7 +90,9 @@ struct DesyncCatalogueTests {
     @Test("CL.0: a GET's body is a body, and never the next request")
     func bodyOfGet() {
         let smuggled = "GET /admin HTTP/1.1\r\n"
-        guard case .accepted(let model, let rest) = request(get("Content-Length: \(smuggled.utf8.count)") + smuggled + get())
+        guard
+            case .accepted(let model, let rest) = request(
+                get("Content-Length: \(smuggled.utf8.count)") + smuggled + get())
         else {
             Issue.record("refused")
             return
@@ -110,19 +114,24 @@ struct DesyncCatalogueTests {
             forwardedRequest("GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n") == "GET / HTTP/1.1\r\nHost: b\r\n\r\n")
     }
 
-    @Test("names that become framing with a dash are dropped", arguments: ["Content_Length: 5", "Transfer_Encoding: chunked"])
+    @Test(
+        "names that become framing with a dash are dropped",
+        arguments: ["Content_Length: 5", "Transfer_Encoding: chunked"])
     func underscores(line: String) { #expect(forwardedRequest(get(line)) == get()) }
 
     @Test("hop-by-hop abuse does not strip what the next hop authorises by")
     func hopByHopAbuse() {
         #expect(
-            forwardedRequest(get("Connection: X-Forwarded-For, Authorization", "X-Forwarded-For: 1", "Authorization: b"))
+            forwardedRequest(
+                get("Connection: X-Forwarded-For, Authorization", "X-Forwarded-For: 1", "Authorization: b"))
                 == get("X-Forwarded-For: 1", "Authorization: b"))
     }
 
-    @Test("response splitting: upstream values with CR, LF or NUL are refused", arguments: [
-        ("a\rb", HTTPError.bareCarriageReturn), ("a\nb", .bareLineFeed), ("a\0b", .controlByte),
-    ])
+    @Test(
+        "response splitting: upstream values with CR, LF or NUL are refused",
+        arguments: [
+            ("a\rb", HTTPError.bareCarriageReturn), ("a\nb", .bareLineFeed), ("a\0b", .controlByte),
+        ])
     func responseSplitting(value: String, expected: HTTPError) {
         #expect(response(ok("Location: \(value)")) == .refused(expected))
     }

@@ -4,9 +4,11 @@ import Testing
 
 @Suite("Expect, interim responses (§1.6) and upgrades (§1.8)")
 struct ExpectAndUpgradeTests {
-    @Test("I1 reports interim heads as heads of their own", arguments: [
-        ("100 Continue", 100), ("102 Processing", 102), ("103 Early Hints", 103), ("199 X", 199),
-    ])
+    @Test(
+        "I1 reports interim heads as heads of their own",
+        arguments: [
+            ("100 Continue", 100), ("102 Processing", 102), ("103 Early Hints", 103), ("199 X", 199),
+        ])
     func interim(line: String, status: Int) {
         let outcome = response("HTTP/1.1 \(line)\r\nLink: </a>\r\n\r\n" + ok("Content-Length: 0"))
         guard case .accepted(let model, let rest) = outcome else {
@@ -34,9 +36,11 @@ struct ExpectAndUpgradeTests {
         #expect(request(post("Expect: 100-continue", "Transfer-Encoding: chunked")).model?.expectsContinue == true)
     }
 
-    @Test("I5 answers 417 to an unknown expectation", arguments: [
-        "foo", "y 100-continue", "100-continue, foo", "", "100-continue;q=1",
-    ])
+    @Test(
+        "I5 answers 417 to an unknown expectation",
+        arguments: [
+            "foo", "y 100-continue", "100-continue, foo", "", "100-continue;q=1",
+        ])
     func unknownExpectation(value: String) {
         #expect(request(post("Expect: \(value)", "Content-Length: 5")) == .refused(.unknownExpectation))
         #expect(HTTPError.unknownExpectation.status == 417)
@@ -50,11 +54,13 @@ struct ExpectAndUpgradeTests {
         #expect(forwardedRequest(bytes) == post("Content-Length: 5"))
     }
 
-    @Test("I6 takes a 101 only for the protocol that was asked for", arguments: [
-        ("Upgrade: foo", "Upgrade: foo", true), ("Upgrade: Foo/1", "Upgrade: foo/1", true),
-        ("Upgrade: foo", "Upgrade: bar", false), ("X: y", "Upgrade: foo", false),
-        ("Upgrade: h2c", "Upgrade: h2c", false), ("Upgrade: foo, bar", "Upgrade: bar", false),
-    ])
+    @Test(
+        "I6 takes a 101 only for the protocol that was asked for",
+        arguments: [
+            ("Upgrade: foo", "Upgrade: foo", true), ("Upgrade: Foo/1", "Upgrade: foo/1", true),
+            ("Upgrade: foo", "Upgrade: bar", false), ("X: y", "Upgrade: foo", false),
+            ("Upgrade: h2c", "Upgrade: h2c", false), ("Upgrade: foo, bar", "Upgrade: bar", false),
+        ])
     func switching(asked: String, answer: String, expected: Bool) {
         var request = RequestHead()
         var response = ResponseHead()
@@ -67,10 +73,12 @@ struct ExpectAndUpgradeTests {
         #expect(switches == expected)
     }
 
-    @Test("I6 refuses a 101 that does not say to what", arguments: [
-        "Connection: upgrade\r\n", "Upgrade: foo\r\n", "Connection: upgrade\r\nUpgrade: foo, bar\r\n",
-        "Connection: upgrade\r\nUpgrade: foo\r\nUpgrade: bar\r\n", "",
-    ])
+    @Test(
+        "I6 refuses a 101 that does not say to what",
+        arguments: [
+            "Connection: upgrade\r\n", "Upgrade: foo\r\n", "Connection: upgrade\r\nUpgrade: foo, bar\r\n",
+            "Connection: upgrade\r\nUpgrade: foo\r\nUpgrade: bar\r\n", "",
+        ])
     func vague101(lines: String) {
         #expect(response("HTTP/1.1 101 Switching Protocols\r\n\(lines)\r\n") == .refused(.invalidUpgrade))
     }
@@ -83,7 +91,8 @@ struct ExpectAndUpgradeTests {
 
     @Test("I7 strips a length of zero from an interim response")
     func interimZeroLength() {
-        #expect(forwardedResponse("HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+        #expect(
+            forwardedResponse("HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
     }
 
     @Test("U1 ignores Upgrade without its Connection token, and in HTTP/1.0")
@@ -126,11 +135,13 @@ struct ExpectAndUpgradeTests {
         #expect(rest == get("X: 2"))
     }
 
-    @Test("U4 refuses a WebSocket without a proper key", arguments: [
-        [], ["Sec-WebSocket-Key: x"], ["Sec-WebSocket-Key: "], ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ="],
-        ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
-        ["Sec-WebSocket-Key: dGhlIHNhb(BsZSBub25jZQ=="],
-    ])
+    @Test(
+        "U4 refuses a WebSocket without a proper key",
+        arguments: [
+            [], ["Sec-WebSocket-Key: x"], ["Sec-WebSocket-Key: "], ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ="],
+            ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
+            ["Sec-WebSocket-Key: dGhlIHNhb(BsZSBub25jZQ=="],
+        ])
     func webSocketKey(lines: [String]) {
         let bytes =
             "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n"
@@ -139,9 +150,11 @@ struct ExpectAndUpgradeTests {
         #expect(HTTPError.invalidWebSocketKey.status == 400)
     }
 
-    @Test("U4 checks the answer to the key", arguments: [
-        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", true), ("s3pPLMBiTxaQ9kYGzzhZRbK+xOp=", false), ("", false),
-    ])
+    @Test(
+        "U4 checks the answer to the key",
+        arguments: [
+            ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", true), ("s3pPLMBiTxaQ9kYGzzhZRbK+xOp=", false), ("", false),
+        ])
     func webSocketAccept(accept: String, expected: Bool) {
         let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
         var request = RequestHead()
@@ -153,8 +166,10 @@ struct ExpectAndUpgradeTests {
         #expect(response.parse(bytes.latin1.rawBytes, for: .get) == nil)
         let switches = response.switchesAsAsked(by: request)
         #expect(switches == expected)
-        #expect(forwardedResponse(bytes) ==
-            "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: \(accept)\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+        #expect(
+            forwardedResponse(bytes)
+                == "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: \(accept)\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+        )
     }
 
     @Test("U4 refuses a 101 to a WebSocket without Accept")

@@ -29,7 +29,9 @@ struct FieldSyntaxTests {
             Refused("S13", get("Connection: " + String(repeating: ",", count: 32) + "close"), .tooManyListElements),
             Refused(
                 "S13 over two lines",
-                get("Connection: " + String(repeating: ",", count: 20), "Connection: " + String(repeating: ",", count: 20)),
+                get(
+                    "Connection: " + String(repeating: ",", count: 20),
+                    "Connection: " + String(repeating: ",", count: 20)),
                 .tooManyListElements),
             Refused(
                 "S13 coding", post("Transfer-Encoding: " + String(repeating: "gzip,", count: 40) + "chunked"),
@@ -40,7 +42,8 @@ struct FieldSyntaxTests {
             Refused("S13 TE", get("TE: " + String(repeating: ",", count: 40)), .tooManyListElements),
             Refused("Connection is a list of tokens", get("Connection: \"close\""), .invalidConnection),
         ]
-        + ["\u{EF}", "(", ")", "/", "@", "[", "]", "{", "}", "\"", "<", ">", "=", "?", "\\", ",", ";", " ", "\u{7F}"].map {
+        + ["\u{EF}", "(", ")", "/", "@", "[", "]", "{", "}", "\"", "<", ">", "=", "?", "\\", ",", ";", " ", "\u{7F}"]
+        .map {
             Refused("S3", get("Fo\($0)o: x"), .invalidFieldName)
         }
         + ["\u{01}", "\u{0B}", "\u{1F}"].map { Refused("S3", get("Fo\($0)o: x"), .controlByte) }
@@ -54,7 +57,9 @@ struct FieldSyntaxTests {
         #expect(row.expected.status == 400)
     }
 
-    @Test("S6 passes 8-bit values on unchanged and does not trim them", arguments: ["\u{EF}", "\u{85}", "\u{A0}", "\u{FF}"])
+    @Test(
+        "S6 passes 8-bit values on unchanged and does not trim them",
+        arguments: ["\u{EF}", "\u{85}", "\u{A0}", "\u{FF}"])
     func opaque(byte: String) {
         let bytes = get("Foo: \(byte)a\(byte)b\(byte)")
         #expect(request(bytes).model?.values("foo") == ["\(byte)a\(byte)b\(byte)"])
@@ -73,10 +78,12 @@ struct FieldSyntaxTests {
         #expect(forwardedRequest(bytes) == get("Foo: a", "Bar: a \t b", "Baz: ", "Qux: "))
     }
 
-    @Test("S11 drops names that a CGI-style server reads as framing or identity", arguments: [
-        "Transfer_Encoding: chunked", "content_length: 5", "Content_Length: 5", "X_Forwarded_For: 1.2.3.4",
-        "X-Forwarded_For: 1.2.3.4", "PROXY_CONNECTION: close", "Sec_WebSocket_Key: x", "martlet_reason: x",
-    ])
+    @Test(
+        "S11 drops names that a CGI-style server reads as framing or identity",
+        arguments: [
+            "Transfer_Encoding: chunked", "content_length: 5", "Content_Length: 5", "X_Forwarded_For: 1.2.3.4",
+            "X-Forwarded_For: 1.2.3.4", "PROXY_CONNECTION: close", "Sec_WebSocket_Key: x", "martlet_reason: x",
+        ])
     func underscores(line: String) {
         let model = request(get(line, "X_Own: 1")).model
         #expect(model?.dropped == 1)

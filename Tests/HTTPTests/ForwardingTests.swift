@@ -39,7 +39,8 @@ struct ForwardingTests {
                 == ok("Trailer: grpc-status", "Transfer-Encoding: chunked"))
     }
 
-    @Test("V3 refuses to have framing taken away", arguments: ["Content-Length", "content-length", "Transfer-Encoding"])
+    @Test(
+        "V3 refuses to have framing taken away", arguments: ["Content-Length", "content-length", "Transfer-Encoding"])
     func framingNominated(name: String) {
         #expect(request(get("Connection: \(name)")) == .refused(.framingFieldNominated))
         #expect(request(post("Connection: close, \(name)", "Content-Length: 5")) == .refused(.framingFieldNominated))
@@ -47,10 +48,12 @@ struct ForwardingTests {
         #expect(HTTPError.framingFieldNominated.status == 400)
     }
 
-    @Test("V3 ignores the nomination of end-to-end fields", arguments: [
-        "Host", "Authorization", "Cookie", "X-Forwarded-For", "X-Request-ID", "Via", "Date", "Content-Type",
-        "Traceparent", "Martlet-Reason", "Set-Cookie", "X-Forwarded-Host", "Forwarded",
-    ])
+    @Test(
+        "V3 ignores the nomination of end-to-end fields",
+        arguments: [
+            "Host", "Authorization", "Cookie", "X-Forwarded-For", "X-Request-ID", "Via", "Date", "Content-Type",
+            "Traceparent", "Martlet-Reason", "Set-Cookie", "X-Forwarded-Host", "Forwarded",
+        ])
     func protected(name: String) {
         let line = name == "Host" ? "X: 1" : "\(name): 1"
         #expect(forwardedRequest(get("Connection: \(name)", line)) == get(line))
@@ -84,10 +87,13 @@ struct ForwardingTests {
             forwardedResponse(ok("Content-Length: 0"), to: .get, back) == ok("Via: 1.1 martlet", "Content-Length: 0"))
     }
 
-    @Test("V7 finds itself in Via", arguments: [
-        ("Via: 1.1 martlet", true), ("Via: 1.0 x, 1.1 MARTLET (comment)", true), ("Via: HTTP/1.1  martlet", true),
-        ("Via: 1.1 martlet2", false), ("Via: 1.1 x (martlet)", false), ("Via: martlet", false), ("Foo: 1.1 martlet", false),
-    ])
+    @Test(
+        "V7 finds itself in Via",
+        arguments: [
+            ("Via: 1.1 martlet", true), ("Via: 1.0 x, 1.1 MARTLET (comment)", true), ("Via: HTTP/1.1  martlet", true),
+            ("Via: 1.1 martlet2", false), ("Via: 1.1 x (martlet)", false), ("Via: martlet", false),
+            ("Foo: 1.1 martlet", false),
+        ])
     func loop(line: String, expected: Bool) {
         var head = RequestHead()
         #expect(head.parse(get(line).latin1.rawBytes) == nil)
@@ -104,7 +110,8 @@ struct ForwardingTests {
                 == ok("Date: Sun, 06 Nov 1994 08:49:37 GMT", "Content-Length: 0"))
         #expect(
             forwardedResponse(ok("Date: x", "Content-Length: 0"), to: .get, back) == ok("Date: x", "Content-Length: 0"))
-        #expect(forwardedResponse("HTTP/1.1 103 Early Hints\r\n\r\n", to: .get, back) == "HTTP/1.1 103 Early Hints\r\n\r\n")
+        #expect(
+            forwardedResponse("HTTP/1.1 103 Early Hints\r\n\r\n", to: .get, back) == "HTTP/1.1 103 Early Hints\r\n\r\n")
     }
 
     @Test("V9 leaves path, query and end-to-end fields as they are")

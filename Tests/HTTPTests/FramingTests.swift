@@ -32,7 +32,8 @@ struct FramingTests {
             Refused("F10 quotes", post("Transfer-Encoding: \"chunked\""), .invalidTransferEncoding),
             Refused("F10 single quotes", post("Transfer-Encoding: 'chunked'"), .chunkedNotFinal),
             Refused("F10 empty", post("Transfer-Encoding:"), .invalidTransferEncoding),
-            Refused("F10 empty with a length", post("Transfer-Encoding: ", "Content-Length: 5"),
+            Refused(
+                "F10 empty with a length", post("Transfer-Encoding: ", "Content-Length: 5"),
                 .lengthAndTransferEncoding),
             Refused("F11 same", post("Content-Length: 5", "Content-Length: 5"), .repeatedContentLength),
             Refused("F11 other", post("Content-Length: 5", "Content-Length: 6"), .repeatedContentLength),

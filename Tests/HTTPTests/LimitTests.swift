@@ -46,7 +46,8 @@ struct LimitTests {
         #expect(HTTPError.headTooLarge.requestReason == .headTooLarge)
         var direct = RequestHead()
         #expect(direct.parse(bytes.rawBytes) == (offset <= 0 ? nil : .headTooLarge))
-        let back = ok("X: " + String(repeating: "x", count: 61_440 - "HTTP/1.1 200 OK\r\nX: \r\n\r\n".utf8.count + offset))
+        let back = ok(
+            "X: " + String(repeating: "x", count: 61_440 - "HTTP/1.1 200 OK\r\nX: \r\n\r\n".utf8.count + offset))
         #expect(response(back).error == (offset <= 0 ? nil : .headTooLarge))
     }
 

@@ -74,7 +74,8 @@ struct RequestLineTests {
         #expect(request(prefix + get("Foo: x")) == request(get("Foo: x")))
     }
 
-    @Test("L4 takes any token for a method, case-sensitive", arguments: ["get", "FOOBAR", "M-SEARCH", "!#$%&'*+-.^_`|~"])
+    @Test(
+        "L4 takes any token for a method, case-sensitive", arguments: ["get", "FOOBAR", "M-SEARCH", "!#$%&'*+-.^_`|~"])
     func unknownMethods(method: String) {
         #expect(request(Self.line("\(method) / HTTP/1.1")).model?.method == method)
         #expect(forwardedRequest(Self.line("\(method) / HTTP/1.1")).hasPrefix("\(method) / HTTP/1.1\r\n"))
@@ -127,10 +128,12 @@ struct RequestLineTests {
         #expect(forwardedRequest(get(), forwarding) == "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n")
     }
 
-    @Test("L9 fills in the path that an absolute form may leave out", arguments: [
-        ("http://a", "/"), ("http://a?x=1", "/?x=1"), ("HTTP://a/", "/"), ("http://a?", "/?"), ("http://a/?", "/?"),
-        ("https://a/x", "/x"),
-    ])
+    @Test(
+        "L9 fills in the path that an absolute form may leave out",
+        arguments: [
+            ("http://a", "/"), ("http://a?x=1", "/?x=1"), ("HTTP://a/", "/"), ("http://a?", "/?"), ("http://a/?", "/?"),
+            ("https://a/x", "/x"),
+        ])
     func absoluteWithoutPath(target: String, expected: String) {
         #expect(
             forwardedRequest(Self.line("GET \(target) HTTP/1.1")) == "GET \(expected) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -154,8 +157,9 @@ struct RequestLineTests {
         #expect(model?.host == "b:443")
         #expect(model?.port == 443)
         #expect(request("CONNECT [::1]:443 HTTP/1.1\r\nHost: a\r\n\r\n").model?.port == 443)
-        #expect(forwardedRequest("CONNECT b:443 HTTP/1.1\r\nHost: b\r\n\r\n")
-            == "CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n")
+        #expect(
+            forwardedRequest("CONNECT b:443 HTTP/1.1\r\nHost: b\r\n\r\n")
+                == "CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n")
     }
 
     @Test("L13 takes the asterisk with OPTIONS, and an absolute OPTIONS without a path becomes one")
@@ -213,8 +217,9 @@ struct RequestLineTests {
         #expect(request(Self.line("GET \(path)?q HTTP/1.1")).model?.path == path)
         var forwarding = RequestForwarding()
         forwarding.canonicalPath = canonical
-        #expect(forwardedRequest(Self.line("GET \(path)?q HTTP/1.1"), forwarding)
-            == "GET \(expected)?q HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(
+            forwardedRequest(Self.line("GET \(path)?q HTTP/1.1"), forwarding)
+                == "GET \(expected)?q HTTP/1.1\r\nHost: a\r\n\r\n")
     }
 
     @Test("L16 counts Max-Forwards down for TRACE and OPTIONS, and leaves others alone")
@@ -227,12 +232,15 @@ struct RequestLineTests {
         #expect(forwardedRequest(get("Max-Forwards: 3")) == get("Max-Forwards: 3"))
     }
 
-    @Test("a bad start is answered at the byte that proves it", arguments: [
-        Case("TLS", "\u{16}\u{03}", 1), Case("LF in the line", "GET / HTTP/1.1\nHost", 15),
-        Case("NUL", "GET /\0aaaaaaaaaaaaaaaa", 6), Case("bare CR", "GET / HTTP/1.1\r\rxx", 16),
-        Case("fold", "GET / HTTP/1.1\r\nA: b\r\n c", 23), Case("space first", "GET / HTTP/1.1\r\n A: b", 17),
-        Case("third empty line", "\r\n\r\n\r\nGET", 6), Case("control byte in a value", "GET / HTTP/1.1\r\nA: \u{1}bc", 20),
-    ])
+    @Test(
+        "a bad start is answered at the byte that proves it",
+        arguments: [
+            Case("TLS", "\u{16}\u{03}", 1), Case("LF in the line", "GET / HTTP/1.1\nHost", 15),
+            Case("NUL", "GET /\0aaaaaaaaaaaaaaaa", 6), Case("bare CR", "GET / HTTP/1.1\r\rxx", 16),
+            Case("fold", "GET / HTTP/1.1\r\nA: b\r\n c", 23), Case("space first", "GET / HTTP/1.1\r\n A: b", 17),
+            Case("third empty line", "\r\n\r\n\r\nGET", 6),
+            Case("control byte in a value", "GET / HTTP/1.1\r\nA: \u{1}bc", 20),
+        ])
     func early(_ row: Case<Int>) {
         let bytes = row.bytes.latin1
         var scanner = HeadScanner(.request)

@@ -45,16 +45,20 @@ struct ResponseTests {
         #expect(row.expected.responseReason == .upstreamInvalidResponse)
     }
 
-    @Test("§1.10 refuses bad framing on HEAD, 204 and 304 too", arguments: ["200 OK", "204 No Content", "304 Not Modified"])
+    @Test(
+        "§1.10 refuses bad framing on HEAD, 204 and 304 too",
+        arguments: ["200 OK", "204 No Content", "304 Not Modified"])
     func framingWithoutBody(line: String) {
         let bytes = "HTTP/1.1 \(line)\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n"
         #expect(response(bytes, to: .head) == .refused(.repeatedContentLength))
     }
 
-    @Test("reads the status line", arguments: [
-        ("HTTP/1.1 200 OK", 200, "OK"), ("HTTP/1.1 200 ", 200, ""), ("HTTP/1.1 200", 200, ""),
-        ("HTTP/1.1 404 Not  Found\t(é)", 404, "Not  Found\t(\u{E9})"), ("HTTP/1.1 999 X", 999, "X"),
-    ])
+    @Test(
+        "reads the status line",
+        arguments: [
+            ("HTTP/1.1 200 OK", 200, "OK"), ("HTTP/1.1 200 ", 200, ""), ("HTTP/1.1 200", 200, ""),
+            ("HTTP/1.1 404 Not  Found\t(é)", 404, "Not  Found\t(\u{E9})"), ("HTTP/1.1 999 X", 999, "X"),
+        ])
     func statusLine(line: String, status: Int, reason: String) {
         let model = response("\(line)\r\nContent-Length: 0\r\n\r\n").model
         #expect(model?.status == status)
@@ -99,9 +103,11 @@ struct ResponseTests {
         #expect(body(model.framing, rest).rest == "hello")
     }
 
-    @Test("K2 skips every coding in an answer to HEAD", arguments: [
-        "Content-Length: 50000", "Transfer-Encoding: chunked", "X: none",
-    ])
+    @Test(
+        "K2 skips every coding in an answer to HEAD",
+        arguments: [
+            "Content-Length: 50000", "Transfer-Encoding: chunked", "X: none",
+        ])
     func head(line: String) {
         let model = response(ok(line), to: .head).model
         #expect(model?.framing == BodyFraming.none)
@@ -131,18 +137,23 @@ struct ResponseTests {
         #expect(forwardedResponse(ok("Transfer-Encoding: chunked"), to: .get, back) == ok("Connection: close"))
     }
 
-    @Test("K5 knows a truncated body", arguments: [
-        (BodyFraming.length(10), "abc"), (.chunked, "5\r\nhello\r\n"), (.chunked, "5\r\nhel"),
-    ])
+    @Test(
+        "K5 knows a truncated body",
+        arguments: [
+            (BodyFraming.length(10), "abc"), (.chunked, "5\r\nhello\r\n"), (.chunked, "5\r\nhel"),
+        ])
     func truncated(framing: BodyFraming, bytes: String) {
         #expect(body(framing, bytes).ending == .truncated)
     }
 
-    @Test("K6, K8 knows which connections may go on", arguments: [
-        ("HTTP/1.1", "X: y", true), ("HTTP/1.1", "Connection: close", false), ("HTTP/1.1", "Connection: CLOSE", false),
-        ("HTTP/1.0", "X: y", false), ("HTTP/1.0", "Connection: keep-alive", true),
-        ("HTTP/1.0", "Connection: keep-alive, close", false),
-    ])
+    @Test(
+        "K6, K8 knows which connections may go on",
+        arguments: [
+            ("HTTP/1.1", "X: y", true), ("HTTP/1.1", "Connection: close", false),
+            ("HTTP/1.1", "Connection: CLOSE", false),
+            ("HTTP/1.0", "X: y", false), ("HTTP/1.0", "Connection: keep-alive", true),
+            ("HTTP/1.0", "Connection: keep-alive, close", false),
+        ])
     func persistence(version: String, line: String, expected: Bool) {
         let model = response("\(version) 200 OK\r\n\(line)\r\nContent-Length: 0\r\n\r\n").model
         #expect(model?.keepAlive == expected)

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Names, dates, reasons")
 struct VocabularyTests {
-    @Test("every special name is recognised in any case, and nothing near it", arguments: FieldName.allCases.filter { $0 != .other })
+    @Test(
+        "every special name is recognised in any case, and nothing near it",
+        arguments: FieldName.allCases.filter { $0 != .other })
     func names(name: FieldName) {
         let lower = "\(name.text)".latin1
         let upper = lower.map { $0 >= 0x61 && $0 <= 0x7A ? $0 ^ 0x20 : $0 }
@@ -44,10 +46,12 @@ struct VocabularyTests {
         #expect(head.value(of: .cookie) == nil)
     }
 
-    @Test("dates are those of the calendar", arguments: [
-        0, 784_111_777, 951_782_400, 951_868_799, 951_868_800, 1_709_164_800, 4_107_542_400, 253_402_300_799,
-        1_795_312_345,
-    ] as [Int64])
+    @Test(
+        "dates are those of the calendar",
+        arguments: [
+            0, 784_111_777, 951_782_400, 951_868_799, 951_868_800, 1_709_164_800, 4_107_542_400, 253_402_300_799,
+            1_795_312_345,
+        ] as [Int64])
     func dates(seconds: Int64) {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
@@ -72,7 +76,8 @@ struct VocabularyTests {
             }
         #expect(error.requestReason == expected)
         #expect(
-            error.responseReason == (error.status == 414 || error.status == 431 ? .upstreamTooLarge : .upstreamInvalidResponse))
+            error.responseReason
+                == (error.status == 414 || error.status == 431 ? .upstreamTooLarge : .upstreamInvalidResponse))
     }
 
     @Test("the reason words are the contract's")
@@ -86,6 +91,8 @@ struct VocabularyTests {
                 """)
     }
 
-    @Test("phrases", arguments: [(200, "OK"), (404, "Not Found"), (502, "Bad Gateway"), (299, "Success"), (799, "Unknown")])
+    @Test(
+        "phrases",
+        arguments: [(200, "OK"), (404, "Not Found"), (502, "Bad Gateway"), (299, "Success"), (799, "Unknown")])
     func phrases(status: Int, phrase: String) { #expect("\(HTTPStatus.phrase(status))" == phrase) }
 }
