@@ -97,10 +97,8 @@ let package = Package(
         tests("Discovery", ["Configuration", "Routing"]),
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
         tests("Demo", ["EventLoop", "HTTPTransport"]),
-        tests("Dashboards"),
-        tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("Dashboards", ["MetricsExporter"]),
-        tests("TraceCollector", ["MetricsExporter", "CProtobuf"]),
+        tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
     ]
 )
