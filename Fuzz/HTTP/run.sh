@@ -2,6 +2,7 @@
 # Fuzzes the HTTP/1 codec: run.sh SECONDS [request|response|chunked]. New inputs go to .build/fuzz/HTTP; what breaks a
 # promise is left there too, named crash-…
 set -eu
+export SWIFT_BACKTRACE=enable=no
 seconds=${1:?usage: run.sh SECONDS [request|response|chunked]}
 targets=${2:-request response chunked}
 here=$(cd "$(dirname "$0")" && pwd)

@@ -19,7 +19,7 @@ package struct PathHazards: OptionSet, Sendable {
 }
 
 /// The normal form of a path (RFC 3986 §6.2.2): unreserved characters unescaped, escapes in capitals, dot segments
-/// removed. `//` and `%2F` stay, because they may mean something.
+/// removed, a stray `%` escaped. `//` and `%2F` stay, because they may mean something. It is its own normal form.
 package enum CanonicalPath {
     /// - Parameters:
     ///   - path: of a request target, without its query; begins with `/`.
@@ -70,8 +70,9 @@ package enum CanonicalPath {
         guard offset + 2 < path.byteCount, let high = ByteClass.hexValue(path[offset + 1]),
             let low = ByteClass.hexValue(path[offset + 2])
         else {
+            // Left bare it could form an escape with what is unescaped behind it: `%b%41` would become `%bA`.
             hazards.insert(.malformedEscape)
-            output.append(path[offset])
+            output.append(contentsOf: [UInt8(ascii: "%"), UInt8(ascii: "2"), UInt8(ascii: "5")])
             return 1
         }
         let byte = high << 4 | low

@@ -22,13 +22,13 @@ struct RequestMeaning {
         if method == .connect && framing.hasBody { throw .connectWithBody }
         let connection = try ConnectionOptions.read(&fields, in: bytes, limits: limits)
         keepAlive = versionMinor > 0 && !connection.close
+        if (method == .trace || method == .options) && fields.present.contains(.maxForwards) {
+            try readMaxForwards(fields, bytes)
+        }
         guard versionMinor > 0 else { return }
         if fields.present.contains(.expect) { try readExpect(fields, bytes, limits) }
         if connection.upgrade && method != .connect { try readUpgrade(fields, bytes, method, limits) }
         if fields.present.contains(.te) { try readTE(fields, bytes, limits) }
-        if (method == .trace || method == .options) && fields.present.contains(.maxForwards) {
-            try readMaxForwards(fields, bytes)
-        }
     }
 
     private mutating func readHost(
