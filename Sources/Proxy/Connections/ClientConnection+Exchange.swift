@@ -22,7 +22,7 @@ extension ClientConnection {
                 slot.exchange.upstreamOutput.clear()
             case .failed(let reason):
                 worker.discardUpstream(&slot.exchange)
-                if slot.exchange.hasResponded || reason == .clientClosed { return abandon(&slot.exchange, reason) }
+                if !slot.exchange.canRefuse || reason == .clientClosed { return abandon(&slot.exchange, reason) }
                 return await refuse(slot, reason)
             }
         }
