@@ -19,7 +19,8 @@ extension ClientConnection {
                 return false
             case .staleConnection:
                 worker.discardUpstream(&slot.exchange)
-                slot.exchange.upstreamOutput.clear()
+                slot.exchange.prepareToRepeat()
+                slot.exchange.mustCloseClient = worker.loop.isDraining
             case .failed(let reason):
                 worker.discardUpstream(&slot.exchange)
                 if !slot.exchange.canRefuse || reason == .clientClosed { return abandon(&slot.exchange, reason) }
@@ -51,7 +52,7 @@ extension ClientConnection {
             guard let pool = target.pickEndpoint() else { return failure }
             slot.exchange.record.attempts += 1
             slot.exchange.record.endpoint = pool.address
-            if let connection = pool.takeIdle() {
+            if !slot.exchange.needsNewConnection, let connection = pool.takeIdle() {
                 attach(connection, to: &slot.exchange)
                 return nil
             }

@@ -29,6 +29,8 @@ struct Exchange: ~Copyable {
     var interimCount = 0
     /// Bytes of the final response have been handed to the kernel.
     var hasAnswered = false
+    /// A kept connection has failed this request: it is repeated on a new one, and so at most once.
+    var needsNewConnection = false
     /// The upstream takes no more of the request body; its response may still be read.
     var upstreamRefusesBody = false
     /// The client's connection cannot carry another request after this one.
@@ -65,6 +67,7 @@ struct Exchange: ~Copyable {
         phase = .requestHead
         interimCount = 0
         hasAnswered = false
+        needsNewConnection = false
         upstreamRefusesBody = false
         mustCloseClient = false
     }
@@ -75,6 +78,13 @@ struct Exchange: ~Copyable {
         if upstreamOutput.capacity > Limits.bufferBytes { upstreamOutput = ByteBuffer(capacity: Limits.bufferBytes) }
         if upstreamInput.capacity > Limits.bufferBytes { upstreamInput = ByteBuffer(capacity: Limits.bufferBytes) }
         if clientOutput.capacity > Limits.bufferBytes { clientOutput = ByteBuffer(capacity: Limits.bufferBytes) }
+    }
+
+    /// Forgets what was queued for an upstream and what became of it, so that the request can be sent again.
+    mutating func prepareToRepeat() {
+        upstreamOutput.clear()
+        upstreamRefusesBody = false
+        needsNewConnection = true
     }
 
     /// A failure can still become a response of the proxy's own. A response that is queued can be taken back, but not

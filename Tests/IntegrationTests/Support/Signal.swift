@@ -1,23 +1,22 @@
 import EventLoop
 
-/// Something that one task of a loop tells another, once: "the client has read half of it".
+/// Something that one task of a loop tells others, once: "the client has read half of it".
 final class Signal {
-    private let waiter: Waiter
     private let loop: EventLoop
+    private var waiters: [Waiter] = []
     private(set) var isGiven = false
 
-    init(loop: EventLoop) {
-        self.loop = loop
-        waiter = Waiter(loop: loop)
-    }
+    init(loop: EventLoop) { self.loop = loop }
 
     func give() {
         isGiven = true
-        waiter.wake()
+        for waiter in waiters { waiter.wake() }
     }
 
-    /// One task waits at a time.
     func wait() async throws {
+        let waiter = Waiter(loop: loop)
+        waiters.append(waiter)
+        defer { waiter.invalidate() }
         let deadline = loop.now.advanced(by: RawConnection.patience)
         while !isGiven {
             guard await waiter.wait(until: deadline) == .event else { throw ConnectionError("no signal came") }
