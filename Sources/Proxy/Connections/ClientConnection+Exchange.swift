@@ -13,7 +13,9 @@ extension ClientConnection {
             slot.exchange.phase = .awaitingResponse
             switch await relay(slot) {
             case .complete:
-                return complete(&slot.exchange)
+                if complete(&slot.exchange) { return true }
+                await lingerIfSending(slot)
+                return false
             case .tunnel:
                 await tunnel(slot)
                 return false

@@ -149,6 +149,15 @@ final class ClientConnection {
         worker.writeFailure(&exchange, reason)
     }
 
+    /// Ends a connection whose request was answered before its end, or which has sent more after its last request:
+    /// closing with unread bytes would be a reset, which can overtake the answer (RFC 9112 §9.6).
+    func lingerIfSending(_ slot: ExchangeSlot) async {
+        guard !slot.exchange.requestBody.isComplete || !slot.exchange.clientInput.isEmpty || socket.isReadable else {
+            return
+        }
+        await linger(slot, until: worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax))
+    }
+
     private func linger(_ slot: ExchangeSlot, until deadline: MonotonicTime) async {
         socket.shutdownWriting()
         var left = Limits.lingerBytesMax
