@@ -41,7 +41,7 @@ final class ClientConnection {
             let connection = ClientConnection(socket, waiter, accepted.peer, direction, worker)
             connection.park(until: worker.loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds))
         } catch {
-            // epoll has no room for it: the same exhaustion that makes the listener pause.
+            // epoll has no room for it: the same exhaustion that makes the listener pause. It has been closed.
             worker.connectionClosed(direction, waiter)
         }
     }
@@ -181,6 +181,15 @@ final class ClientConnection {
         exchange.record.status = reason.status
         exchange.mustCloseClient = true
         worker.writeFailure(&exchange, reason)
+    }
+
+    /// Ends a connection whose request was answered before its end, or which has sent more after its last request:
+    /// closing with unread bytes would be a reset, which can overtake the answer (RFC 9112 §9.6).
+    func lingerIfSending(_ slot: ExchangeSlot) async {
+        guard !slot.exchange.requestBody.isComplete || !slot.exchange.clientInput.isEmpty || socket.isReadable else {
+            return
+        }
+        await linger(slot, until: worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax))
     }
 
     private func linger(_ slot: ExchangeSlot, until deadline: MonotonicTime) async {
