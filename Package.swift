@@ -82,7 +82,8 @@ let package = Package(
         library("Dashboards"),
         library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
-        executable("martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
+        executable(
+            "martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
         executable("martlet-demo", ["Demo", argumentParser]),
         executable("DemoService", ["Demo", "EventLoop", "HTTPTransport", argumentParser]),
 
@@ -100,6 +101,11 @@ let package = Package(
         tests("Dashboards", ["MetricsExporter"]),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "Bytes", "EventLoop", "HTTPTransport", "Demo", "martlet-proxy", "martlet-collector", "DemoService",
+            ], swiftSettings: houseSettings),
         .testTarget(name: "TidyTests", swiftSettings: houseSettings),
     ]
 )

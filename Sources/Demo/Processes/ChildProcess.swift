@@ -5,7 +5,7 @@ import Glibc
 final class ChildProcess {
     let name: String
     let logPath: String
-    private let identifier: pid_t
+    let identifier: pid_t
     /// As `waitpid` gave it; nil while the process runs.
     private(set) var status: Status?
 
