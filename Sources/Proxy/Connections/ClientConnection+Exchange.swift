@@ -9,7 +9,7 @@ extension ClientConnection {
         while true {
             if let reason = await connectUpstream(slot) { return await refuse(slot, reason) }
             if slot.exchange.request.method == .connect { return await connectTunnel(slot) }
-            worker.writeRequest(&slot.exchange)
+            worker.writeRequest(&slot.exchange, direction)
             slot.exchange.phase = .awaitingResponse
             switch await relay(slot) {
             case .complete:
