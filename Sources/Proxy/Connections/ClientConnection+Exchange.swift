@@ -13,7 +13,9 @@ extension ClientConnection {
             slot.exchange.phase = .awaitingResponse
             switch await relay(slot) {
             case .complete:
-                return complete(&slot.exchange)
+                let canGoOn = complete(&slot.exchange)
+                if !slot.exchange.requestBody.isComplete { await linger(slot) }
+                return canGoOn
             case .tunnel:
                 await tunnel(slot)
                 return false

@@ -126,7 +126,7 @@ final class ClientConnection {
     /// the answer and not a reset.
     func refuse(_ slot: ExchangeSlot, _ reason: FailureReason) async -> Bool {
         queueRefusal(&slot.exchange, reason)
-        let deadline = worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
+        let deadline = lingerDeadline
         while !slot.exchange.clientOutput.isEmpty {
             switch socket.write(from: &slot.exchange.clientOutput) {
             case .bytes, .end: continue
@@ -138,7 +138,7 @@ final class ClientConnection {
             }
         }
         finish(&slot.exchange)
-        await linger(slot, until: deadline)
+        await linger(slot)
         return false
     }
 
@@ -150,8 +150,15 @@ final class ClientConnection {
         worker.writeFailure(&exchange, reason)
     }
 
-    private func linger(_ slot: ExchangeSlot, until deadline: MonotonicTime) async {
+    private var lingerDeadline: MonotonicTime {
+        worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
+    }
+
+    /// Ends a connection whose client may still be sending: a close with unread input is a reset, which can overtake the
+    /// response (RFC 9112 §9.6).
+    func linger(_ slot: ExchangeSlot) async {
         socket.shutdownWriting()
+        let deadline = lingerDeadline
         var left = Limits.lingerBytesMax
         while left > 0 {
             slot.exchange.clientInput.clear()
