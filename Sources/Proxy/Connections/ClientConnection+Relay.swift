@@ -151,7 +151,9 @@ extension ClientConnection {
     }
 
     private func switchProtocols(_ exchange: inout Exchange) -> RelayStep {
-        guard exchange.request.upgrade != nil else { return .ended(.failed(.upstreamInvalidResponse)) }
+        guard exchange.response.switchesAsAsked(by: exchange.request) else {
+            return .ended(.failed(.upstreamInvalidResponse))
+        }
         exchange.record.responded = .now()
         exchange.record.status = 101
         worker.writeInterim(&exchange, direction)
