@@ -35,6 +35,8 @@ extension Worker {
         if request.method == .connect, !settings.connectPorts.contains(request.hostPort ?? 0) {
             return .connectForbidden
         }
+        if settings.refusesHostMismatch, request.isHostOverridden { return .badRequest }
+        if case .length(let byteCount) = request.framing, !isBodyAllowed(byteCount) { return .bodyTooLarge }
         return request.viaNames(settings.pseudonym(direction).rawBytes) ? .loopDetected : nil
     }
 

@@ -21,6 +21,8 @@ final class WorkerSettings: Sendable {
     /// Requests that may wait for a connection to an upstream at once.
     let pendingMax: Int
     let addsVia: Bool
+    /// A target that names another authority than Host is refused; otherwise the target wins (conformance L10).
+    let refusesHostMismatch: Bool
     private let inboundPseudonym: [UInt8]
     private let outboundPseudonym: [UInt8]
     let connectPorts: [UInt16]
@@ -45,6 +47,7 @@ final class WorkerSettings: Sendable {
             idleNanosecondsMax: timeouts.idle.nanoseconds / 2)
         pendingMax = configuration.limits.pendingMax
         addsVia = configuration.forwarding.via
+        refusesHostMismatch = configuration.forwarding.strictHostMismatch
         inboundPseudonym = Self.pseudonym(configuration.name, .inbound)
         outboundPseudonym = Self.pseudonym(configuration.name, .outbound)
         connectPorts = configuration.forwarding.connectPorts
