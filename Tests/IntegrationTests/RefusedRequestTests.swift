@@ -44,4 +44,23 @@ struct RefusedRequestTests {
             #expect(upstream.requests.count == 2)
         }
     }
+
+    @Test("a request that could not be read is logged without anything of the one before")
+    func nothingOfOthers() async throws {
+        try await onLoop { loop in
+            let upstream = try ScriptedUpstream.answering("x", loop: loop)
+            let flags = ["--access-log", "json"]
+            try await ProxyProcess.run(loop, forwardingTo: upstream.address, flags) { proxy in
+                let secret = "GET /secret HTTP/1.1\r\nHost: secret\r\nUser-Agent: secret\r\nConnection: close\r\n\r\n"
+                let answered = try await proxy.connect().exchange(secret)
+                #expect(answered.status == 200)
+                let refused = try await proxy.connect().exchange("\0")
+                #expect(refused.status == 400)
+                #expect(try await proxy.stop() == 0)
+                let lines = proxy.program.log.split(separator: "\n").filter { $0.contains("\"status\"") }
+                #expect(lines.count == 2)
+                #expect(lines.filter { $0.contains("secret") }.count == 1)
+            }
+        }
+    }
 }

@@ -89,6 +89,7 @@ final class ClientConnection {
                 deadline = limit
                 guard await waiter.wait(until: limit) == .deadline else { continue }
                 if slot.exchange.clientInput.isEmpty { return false }
+                slot.exchange.request.reset()
                 begin(&slot.exchange)
                 return await refuse(slot, .clientTimeout)
             }
@@ -103,7 +104,9 @@ final class ClientConnection {
         while true {
             switch exchange.clientInput.isEmpty ? .needMore : scanner.scan(exchange.clientInput) {
             case .complete(let byteCount): return parse(&exchange, byteCount)
-            case .failed(let error): return .refused(error.requestReason)
+            case .failed(let error):
+                exchange.request.reset()
+                return .refused(error.requestReason)
             case .needMore: break
             }
             switch socket.read(into: &exchange.clientInput, minimum: Limits.bufferBytes / 4) {
