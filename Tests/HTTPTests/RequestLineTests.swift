@@ -215,6 +215,7 @@ struct RequestLineTests {
         var again: [UInt8] = []
         #expect(CanonicalPath.write(canonical.rawBytes, into: &again).isDisjoint(with: [.dotSegment, .needlessEscape]))
         #expect(again == canonical)
+        if !CanonicalPath.mayDiffer(from: path.latin1.rawBytes) { #expect(canonical == path.latin1) }
         #expect(request(Self.line("GET \(path)?q HTTP/1.1")).model?.path == path)
         var forwarding = RequestForwarding()
         forwarding.canonicalPath = canonical

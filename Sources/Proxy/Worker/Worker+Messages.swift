@@ -8,7 +8,8 @@ extension Worker {
     /// Queues the request head for the upstream and prepares its body.
     func writeRequest(_ exchange: inout Exchange, _ direction: Direction) {
         var forwarding = RequestForwarding()
-        forwarding.removing = .traceContext
+        forwarding.removing = .writtenByProxy
+        forwarding.canonicalPath = exchange.canonicalPath
         forwarding.via = via(direction)
         forwarding.defaultHost = exchange.target?.hostBytes ?? []
         let trace = exchange.record.trace
@@ -28,6 +29,8 @@ extension Worker {
         var forwarding = ResponseForwarding()
         forwarding.framing = framing
         forwarding.closes = exchange.mustCloseClient
+        // From the mesh the reason of another proxy goes on; the workload itself has none to give.
+        if direction == .inbound { forwarding.removing = .martletReason }
         forwarding.via = via(direction)
         forwarding.date = clock.httpDate
         HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
