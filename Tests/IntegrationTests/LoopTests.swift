@@ -26,7 +26,9 @@ struct LoopTests {
         try await onLoop { loop in
             var back = Loopback.anyPort
             let gateway = try Self.gateway(loop) { back }
-            try await ProxyProcess.run(loop, forwardingTo: gateway.address) { proxy in
+            try await ProxyProcess.run(
+                loop, forwardingTo: gateway.address, ["--name", "a name, with (anything)"]
+            ) { proxy in
                 back = proxy.inbound
                 let response = try await proxy.connect().exchange(Self.request)
                 #expect(response.status == 508)

@@ -74,8 +74,13 @@ final class WorkerSettings: Sendable {
         }
     }
 
+    /// A token: a name may hold more than that.
     private static func pseudonym(_ name: String, _ direction: Direction) -> [UInt8] {
-        Array("martlet-\(name)-\(direction.rawValue)-\(instance)".utf8)
+        let word = name.unicodeScalars.map { scalar in
+            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                ? Character(scalar) : "-"
+        }
+        return Array("martlet-\(String(word))-\(direction.rawValue)-\(instance)".utf8)
     }
 
     /// Tells this process from every other one.
