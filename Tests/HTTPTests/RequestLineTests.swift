@@ -235,6 +235,16 @@ struct RequestLineTests {
         #expect(forwardedRequest(get("Max-Forwards: 3")) == get("Max-Forwards: 3"))
     }
 
+    @Test("L16 echoes a TRACE as it came, without what is secret")
+    func echo() {
+        let lines = "Host: b\r\nX-A:  1\r\nCookie: c\r\nAuthorization: x\r\nMax-Forwards: 0\r\n"
+        var head = RequestHead()
+        #expect(head.parse("TRACE http://a/p?q HTTP/1.1\r\n\(lines)\r\n".latin1.rawBytes) == nil)
+        var out = ByteBuffer()
+        HeadWriter.writeEcho(head, to: &out)
+        #expect(text(out) == "TRACE http://a/p?q HTTP/1.1\r\nHost: b\r\nX-A: 1\r\nMax-Forwards: 0\r\n\r\n")
+    }
+
     @Test(
         "a bad start is answered at the byte that proves it",
         arguments: [

@@ -6,6 +6,7 @@ extension ClientConnection {
     /// Carries one request whose head has been parsed. - Returns: whether the connection can carry another.
     func run(_ slot: ExchangeSlot) async -> Bool {
         if let reason = prepare(&slot.exchange) { return await refuse(slot, reason) }
+        if slot.exchange.request.maxForwards == 0 { return await answer(slot) }
         while true {
             if let reason = await connectUpstream(slot) { return await refuse(slot, reason) }
             if slot.exchange.request.method == .connect { return await connectTunnel(slot) }

@@ -129,20 +129,38 @@ final class ClientConnection {
     /// the answer and not a reset.
     func refuse(_ slot: ExchangeSlot, _ reason: FailureReason) async -> Bool {
         queueRefusal(&slot.exchange, reason)
+        let isSent = await sendOwnResponse(slot)
+        finish(&slot.exchange)
+        if isSent { await linger(slot) }
+        return false
+    }
+
+    /// Answers in the place of the server: this proxy is the last recipient that TRACE or OPTIONS allows (RFC 9110
+    /// §7.6.2, conformance L16).
+    func answer(_ slot: ExchangeSlot) async -> Bool {
+        if !slot.exchange.request.keepAlive || slot.exchange.request.framing.hasBody {
+            slot.exchange.mustCloseClient = true
+        }
+        slot.exchange.record.status = 200
+        worker.writeAnswer(&slot.exchange)
+        let isSent = await sendOwnResponse(slot)
+        let closes = slot.exchange.mustCloseClient
+        finish(&slot.exchange)
+        if closes, isSent { await linger(slot) }
+        return isSent && !closes
+    }
+
+    /// Sends what has been queued, for as long as a lingering close may last. - Returns: whether the client took it.
+    private func sendOwnResponse(_ slot: ExchangeSlot) async -> Bool {
         let deadline = lingerDeadline
         while !slot.exchange.clientOutput.isEmpty {
             switch socket.write(from: &slot.exchange.clientOutput) {
             case .bytes, .end: continue
-            case .failed:
-                finish(&slot.exchange)
-                return false
-            case .wouldBlock:
-                if await waiter.wait(until: deadline) == .deadline { slot.exchange.clientOutput.clear() }
+            case .failed: return false
+            case .wouldBlock: if await waiter.wait(until: deadline) == .deadline { return false }
             }
         }
-        finish(&slot.exchange)
-        await linger(slot)
-        return false
+        return true
     }
 
     private func queueRefusal(_ exchange: inout Exchange, _ reason: FailureReason) {

@@ -54,10 +54,29 @@ extension Worker {
         ) { writer in
             writer.field("Content-Type", "text/plain; charset=utf-8")
             writer.field("Martlet-Reason", reason.word)
-            if reason == .connectForbidden { writer.field("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH") }
+            if reason == .connectForbidden { writer.field("Allow", Self.allowedMethods) }
         }
         if exchange.request.method != .head { exchange.clientOutput.append(text) }
     }
+
+    /// Queues the proxy's own answer to a TRACE or OPTIONS that may go no further.
+    func writeAnswer(_ exchange: inout Exchange) {
+        var content = ByteBuffer()
+        if exchange.request.method == .trace { HeadWriter.writeEcho(exchange.request, to: &content) }
+        HeadWriter.writeResponse(
+            status: 200, framing: .length(UInt64(content.count)), closes: exchange.mustCloseClient,
+            date: clock.httpDate, to: &exchange.clientOutput
+        ) { writer in
+            if exchange.request.method == .trace {
+                writer.field("Content-Type", "message/http")
+            } else {
+                writer.field("Allow", Self.allowedMethods)
+            }
+        }
+        exchange.clientOutput.append(content.bytes)
+    }
+
+    private static let allowedMethods: StaticString = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, TRACE"
 
     /// Queues the answer to a CONNECT whose tunnel stands.
     func writeConnected(_ exchange: inout Exchange) {
