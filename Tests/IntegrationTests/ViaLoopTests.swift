@@ -2,7 +2,7 @@ import EventLoop
 import Testing
 
 @Suite("Requests that come round (conformance V7)", .timeLimit(.minutes(1)))
-struct LoopTests {
+struct ViaLoopTests {
     private static let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
     /// Hands every request on to `next` and the response back, as a gateway does that forwards all headers.

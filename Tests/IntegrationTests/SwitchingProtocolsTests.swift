@@ -2,7 +2,7 @@ import EventLoop
 import Testing
 
 @Suite("Upgrades through the proxy", .timeLimit(.minutes(1)))
-struct UpgradeTests {
+struct SwitchingProtocolsTests {
     private static let webSocket =
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"

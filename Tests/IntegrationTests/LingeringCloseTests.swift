@@ -1,8 +1,8 @@
 import EventLoop
 import Testing
 
-@Suite("Responses before the end of the request", .timeLimit(.minutes(1)))
-struct EarlyResponseTests {
+@Suite("A lingering close", .timeLimit(.minutes(1)))
+struct LingeringCloseTests {
     @Test("K10 an early response reaches a client that is still sending, and the connection ends without a reset")
     func early() async throws {
         try await onLoop { loop in
