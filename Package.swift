@@ -101,6 +101,7 @@ let package = Package(
         tests("Dashboards", ["MetricsExporter"]),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
+        tests("Proxy", ["HTTP"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
