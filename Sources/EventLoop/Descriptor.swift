@@ -29,20 +29,27 @@ package final class Descriptor {
     /// What the number names: sockets are read with `recv` and written with `send`, which skip the file layer.
     package enum Kind: Sendable { case socket, other }
     private let kind: Kind
+    /// The epoll instance that watches it; -1 before.
+    private var epoll: Int32 = -1
 
-    /// Takes ownership of `number`, which must be non-blocking.
+    /// Takes ownership of `number`, which must be non-blocking: when this throws it has been closed.
     package init(
         number: Int32, kind: Kind = .socket, loop: EventLoop, waiter: Waiter? = nil
     ) throws(SystemError) {
         self.number = number
         self.kind = kind
         self.waiter = waiter
-        try loop.register(self)
+        epoll = try loop.register(self)
     }
 
-    deinit { Glibc.close(number) }
+    deinit {
+        // Closing is not enough while a process that is being forked holds a copy: events would go on to name this
+        // object.
+        if epoll >= 0 { Poll.remove(number, from: epoll) }
+        Glibc.close(number)
+    }
 
-    /// Closes a number that no descriptor could be made for.
+    /// Closes a number that no descriptor has been made for.
     package static func discard(unregistered number: Int32) { Glibc.close(number) }
 
     func becameReady(_ events: UInt32) {

@@ -22,10 +22,11 @@ extension ClientConnection {
                 return false
             case .staleConnection:
                 worker.discardUpstream(&slot.exchange)
-                slot.exchange.upstreamOutput.clear()
+                slot.exchange.prepareToRepeat()
+                slot.exchange.mustCloseClient = worker.loop.isDraining
             case .failed(let reason):
                 worker.discardUpstream(&slot.exchange)
-                if slot.exchange.hasResponded || reason == .clientClosed { return abandon(&slot.exchange, reason) }
+                if !slot.exchange.canRefuse || reason == .clientClosed { return abandon(&slot.exchange, reason) }
                 return await refuse(slot, reason)
             }
         }
@@ -54,7 +55,7 @@ extension ClientConnection {
             guard let pool = target.pickEndpoint() else { return failure }
             slot.exchange.record.attempts += 1
             slot.exchange.record.endpoint = pool.address
-            if let connection = pool.takeIdle() {
+            if !slot.exchange.needsNewConnection, let connection = pool.takeIdle() {
                 attach(connection, to: &slot.exchange)
                 return nil
             }

@@ -191,7 +191,9 @@ extension ClientConnection {
             return isAnswered(&exchange) ? .ended(.complete) : .stuck
         }
         switch socket.write(from: &exchange.clientOutput) {
-        case .bytes: return isAnswered(&exchange) ? .ended(.complete) : .moved
+        case .bytes:
+            if exchange.phase == .respondingBody { exchange.hasAnswered = true }
+            return isAnswered(&exchange) ? .ended(.complete) : .moved
         case .wouldBlock, .end: return .stuck
         case .failed: return .ended(.failed(.clientClosed))
         }

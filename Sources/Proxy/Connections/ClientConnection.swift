@@ -36,8 +36,7 @@ final class ClientConnection {
         do throws(SystemError) {
             socket = try Descriptor(number: accepted.number, loop: worker.loop, waiter: waiter)
         } catch {
-            // epoll has no room for it: the same exhaustion that makes the listener pause.
-            Descriptor.discard(unregistered: accepted.number)
+            // epoll has no room for it: the same exhaustion that makes the listener pause. It has been closed.
             return
         }
         let connection = ClientConnection(socket, waiter, accepted.peer, direction, worker)

@@ -29,6 +29,10 @@ struct Exchange: ~Copyable {
     var phase = Phase.requestHead
     /// Interim responses forwarded so far.
     var interimCount = 0
+    /// Bytes of the final response have been handed to the kernel.
+    var hasAnswered = false
+    /// A kept connection has failed this request: it is repeated on a new one, and so at most once.
+    var needsNewConnection = false
     /// The upstream takes no more of the request body; its response may still be read.
     var upstreamRefusesBody = false
     /// The client's connection cannot carry another request after this one.
@@ -65,6 +69,8 @@ struct Exchange: ~Copyable {
         responseScanner.reset()
         phase = .requestHead
         interimCount = 0
+        hasAnswered = false
+        needsNewConnection = false
         upstreamRefusesBody = false
         mustCloseClient = false
     }
@@ -77,8 +83,22 @@ struct Exchange: ~Copyable {
         if clientOutput.capacity > Limits.bufferBytes { clientOutput = ByteBuffer(capacity: Limits.bufferBytes) }
     }
 
-    /// The final response head has been handed over: a failure can no longer become a response of its own.
-    var hasResponded: Bool { phase == .respondingBody || phase == .tunnel }
+    /// Forgets what was queued for an upstream and what became of it, so that the request can be sent again.
+    mutating func prepareToRepeat() {
+        upstreamOutput.clear()
+        upstreamRefusesBody = false
+        needsNewConnection = true
+    }
+
+    /// A failure can still become a response of the proxy's own. A response that is queued can be taken back, but not
+    /// together with an interim one, of which a part may be on its way.
+    var canRefuse: Bool {
+        switch phase {
+        case .requestHead, .awaitingResponse: true
+        case .respondingBody: !hasAnswered && interimCount == 0
+        case .tunnel: false
+        }
+    }
 }
 
 /// Where an exchange lives between requests, and while its connection's task is suspended.

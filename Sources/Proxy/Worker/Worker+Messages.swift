@@ -46,7 +46,8 @@ extension Worker {
 
     /// Queues the proxy's own response for a failure; it always ends the connection.
     func writeFailure(_ exchange: inout Exchange, _ reason: FailureReason) {
-        exchange.clientOutput.clear()
+        // Before a response only whole interim ones are queued, of which a part may have left.
+        if exchange.phase == .respondingBody { exchange.clientOutput.clear() }
         let text = "martlet: \(reason.explanation) (\(reason.word))\n"
         HeadWriter.writeResponse(
             status: reason.status, framing: .length(UInt64(text.utf8.count)), closes: true, date: clock.httpDate,

@@ -52,6 +52,9 @@ final class RawConnection {
         }
     }
 
+    /// Neither has the peer ended, as far as is known without reading, nor has this end been closed.
+    var isOpen: Bool { ending == nil && socket.map { !$0.peerClosed && !$0.isHungUp } ?? false }
+
     /// The connection's own port: tells two clients apart.
     var localPort: UInt16 { socket?.localAddress?.port ?? 0 }
 
