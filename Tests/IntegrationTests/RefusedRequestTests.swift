@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Requests that the proxy refuses", .timeLimit(.minutes(1)))
 struct RefusedRequestTests {
-    @Test("413 a body whose length is over the limit is refused before anything of it is sent on")
+    @Test("E413 a body whose length is over the limit is refused before anything of it is sent on")
     func tooLarge() async throws {
         try await onLoop { loop in
             let upstream = try ScriptedUpstream.answering("small", loop: loop)
