@@ -14,9 +14,9 @@ extension ClientConnection {
             slot.exchange.phase = .awaitingResponse
             switch await relay(slot) {
             case .complete:
-                let canGoOn = complete(&slot.exchange)
-                if !slot.exchange.requestBody.isComplete { await linger(slot) }
-                return canGoOn
+                if complete(&slot.exchange) { return true }
+                await lingerIfSending(slot)
+                return false
             case .tunnel:
                 await tunnel(slot)
                 return false

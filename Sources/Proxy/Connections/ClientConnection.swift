@@ -174,9 +174,15 @@ final class ClientConnection {
         worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
     }
 
-    /// Ends a connection whose client may still be sending: a close with unread input is a reset, which can overtake the
-    /// response (RFC 9112 §9.6).
-    func linger(_ slot: ExchangeSlot) async {
+    /// Ends a connection whose request was answered before its end, or which has sent more after its last request:
+    /// closing with unread bytes would be a reset, which can overtake the answer (RFC 9112 §9.6).
+    func lingerIfSending(_ slot: ExchangeSlot) async {
+        if !slot.exchange.requestBody.isComplete || !slot.exchange.clientInput.isEmpty || socket.isReadable {
+            await linger(slot)
+        }
+    }
+
+    private func linger(_ slot: ExchangeSlot) async {
         socket.shutdownWriting()
         let deadline = lingerDeadline
         var left = Limits.lingerBytesMax
