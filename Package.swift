@@ -57,11 +57,11 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         library("Bytes", settings: bytesSettings),
-        library("Compression", ["CZlib", "CZstd", "Bytes"]),
+        library("Compression", ["CZlib", "CZstd"]),
         library("EventLoop", ["CLinux", "Bytes"]),
         library("HTTP", ["Bytes"], settings: bytesSettings),
         library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
-        library("MetricsExporter", ["Bytes", "Compression", "CLinux", coreMetrics]),
+        library("MetricsExporter", ["Compression", coreMetrics]),
         library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         library("Configuration", ["CYAML", argumentParser]),
         library("Routing", ["Configuration"]),
@@ -76,8 +76,8 @@ let package = Package(
         library(
             "TraceCollector",
             [
-                "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Compression",
-                "Configuration", "CSQLite", "CProtobuf", "CZlib",
+                "Bytes", "EventLoop", "HTTPTransport", "MetricsExporter", "Compression", "Configuration", "CSQLite",
+                "CZlib",
             ]),
         library("Dashboards"),
         library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
@@ -101,10 +101,12 @@ let package = Package(
         tests("Dashboards", ["MetricsExporter"]),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
+        tests("Proxy", ["HTTP"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "Bytes", "EventLoop", "HTTPTransport", "Demo", "martlet-proxy", "martlet-collector", "DemoService",
             ], swiftSettings: houseSettings),
+        .testTarget(name: "TidyTests", swiftSettings: houseSettings),
     ]
 )

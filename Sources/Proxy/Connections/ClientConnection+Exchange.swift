@@ -6,10 +6,11 @@ extension ClientConnection {
     /// Carries one request whose head has been parsed. - Returns: whether the connection can carry another.
     func run(_ slot: ExchangeSlot) async -> Bool {
         if let reason = prepare(&slot.exchange) { return await refuse(slot, reason) }
+        if slot.exchange.request.maxForwards == 0 { return await answer(slot) }
         while true {
             if let reason = await connectUpstream(slot) { return await refuse(slot, reason) }
             if slot.exchange.request.method == .connect { return await connectTunnel(slot) }
-            worker.writeRequest(&slot.exchange)
+            worker.writeRequest(&slot.exchange, direction)
             slot.exchange.phase = .awaitingResponse
             switch await relay(slot) {
             case .complete:

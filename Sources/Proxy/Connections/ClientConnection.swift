@@ -122,6 +122,7 @@ final class ClientConnection {
                 deadline = limit
                 guard await waiter.wait(until: limit) == .deadline else { continue }
                 if slot.exchange.clientInput.isEmpty { return false }
+                slot.exchange.request.reset()
                 begin(&slot.exchange)
                 return await refuse(slot, .clientTimeout)
             }
@@ -136,7 +137,9 @@ final class ClientConnection {
         while true {
             switch exchange.clientInput.isEmpty ? .needMore : scanner.scan(exchange.clientInput) {
             case .complete(let byteCount): return parse(&exchange, byteCount)
-            case .failed(let error): return .refused(error.requestReason)
+            case .failed(let error):
+                exchange.request.reset()
+                return .refused(error.requestReason)
             case .needMore: break
             }
             switch socket.read(into: &exchange.clientInput, minimum: Limits.bufferBytes / 4) {
@@ -159,20 +162,38 @@ final class ClientConnection {
     /// the answer and not a reset.
     func refuse(_ slot: ExchangeSlot, _ reason: FailureReason) async -> Bool {
         queueRefusal(&slot.exchange, reason)
-        let deadline = worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
+        let isSent = await sendOwnResponse(slot)
+        finish(&slot.exchange)
+        if isSent { await linger(slot) }
+        return false
+    }
+
+    /// Answers in the place of the server: this proxy is the last recipient that TRACE or OPTIONS allows (RFC 9110
+    /// §7.6.2, conformance L16).
+    func answer(_ slot: ExchangeSlot) async -> Bool {
+        if !slot.exchange.request.keepAlive || slot.exchange.request.framing.hasBody {
+            slot.exchange.mustCloseClient = true
+        }
+        slot.exchange.record.status = 200
+        worker.writeAnswer(&slot.exchange)
+        let isSent = await sendOwnResponse(slot)
+        let closes = slot.exchange.mustCloseClient
+        finish(&slot.exchange)
+        if closes, isSent { await linger(slot) }
+        return isSent && !closes
+    }
+
+    /// Sends what has been queued, for as long as a lingering close may last. - Returns: whether the client took it.
+    private func sendOwnResponse(_ slot: ExchangeSlot) async -> Bool {
+        let deadline = lingerDeadline
         while !slot.exchange.clientOutput.isEmpty {
             switch socket.write(from: &slot.exchange.clientOutput) {
             case .bytes, .end: continue
-            case .failed:
-                finish(&slot.exchange)
-                return false
-            case .wouldBlock:
-                if await waiter.wait(until: deadline) == .deadline { slot.exchange.clientOutput.clear() }
+            case .failed: return false
+            case .wouldBlock: if await waiter.wait(until: deadline) == .deadline { return false }
             }
         }
-        finish(&slot.exchange)
-        await linger(slot, until: deadline)
-        return false
+        return true
     }
 
     private func queueRefusal(_ exchange: inout Exchange, _ reason: FailureReason) {
@@ -183,17 +204,21 @@ final class ClientConnection {
         worker.writeFailure(&exchange, reason)
     }
 
+    private var lingerDeadline: MonotonicTime {
+        worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
+    }
+
     /// Ends a connection whose request was answered before its end, or which has sent more after its last request:
     /// closing with unread bytes would be a reset, which can overtake the answer (RFC 9112 §9.6).
     func lingerIfSending(_ slot: ExchangeSlot) async {
-        guard !slot.exchange.requestBody.isComplete || !slot.exchange.clientInput.isEmpty || socket.isReadable else {
-            return
+        if !slot.exchange.requestBody.isComplete || !slot.exchange.clientInput.isEmpty || socket.isReadable {
+            await linger(slot)
         }
-        await linger(slot, until: worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax))
     }
 
-    private func linger(_ slot: ExchangeSlot, until deadline: MonotonicTime) async {
+    private func linger(_ slot: ExchangeSlot) async {
         socket.shutdownWriting()
+        let deadline = lingerDeadline
         var left = Limits.lingerBytesMax
         while left > 0 {
             slot.exchange.clientInput.clear()
