@@ -15,12 +15,16 @@ final class StartedProgram {
     private let http: HTTPClient
 
     /// - Parameter descriptorLimit: the program's RLIMIT_NOFILE, soft and hard; nil leaves it as it is.
-    init(_ name: String, _ arguments: [String], descriptorLimit: Int? = nil, loop: EventLoop) throws {
+    init(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:], descriptorLimit: Int? = nil,
+        loop: EventLoop
+    ) throws {
         self.name = name
         self.loop = loop
         http = HTTPClient(loop: loop)
         folder = try TemporaryFolder()
-        var command = Command(name: name, executable: Self.path(name), arguments: arguments)
+        var command = Command(
+            name: name, executable: Self.path(name), arguments: arguments, environment: environment)
         if let descriptorLimit {
             command = Command(
                 name: name, executable: "/usr/bin/prlimit",
