@@ -76,6 +76,8 @@ final class StartedProgram {
 
     // MARK: The process
 
+    func send(_ signal: Int32) { process.send(signal) }
+
     /// Sends `signal` and waits for the end. - Returns: as `ended`.
     @discardableResult
     func end(_ signal: Int32 = SIGTERM) async throws -> Int32 {
