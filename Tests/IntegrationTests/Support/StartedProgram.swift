@@ -52,6 +52,12 @@ final class StartedProgram {
             deadline: loop.now.advanced(by: RawConnection.patience))
     }
 
+    func post(_ target: String, at address: SocketAddress) async throws -> HTTPResponse {
+        try await http.request(
+            "POST", to: address, authority: address.description, target: target,
+            deadline: loop.now.advanced(by: RawConnection.patience))
+    }
+
     /// Waits until `target` answers 200. - Throws: with the program's log, when it ends before.
     func untilReady(_ target: String, at address: SocketAddress) async throws {
         try await until("\(name) is ready") {
