@@ -32,6 +32,8 @@ extension ClientConnection {
                 rounds += 1
                 if rounds % Limits.pumpRoundsMax == 0 { await Task.yield() }
             case .stuck:
+                // A FIN may come from a client that has said all and waits (conformance K11); a reset does not (K13).
+                if socket.isHungUp { return .failed(.clientClosed) }
                 let limit = timeLimit(of: slot.exchange, lastMoved: lastMoved)
                 if await waiter.wait(until: limit?.deadline) == .deadline { return .failed(limit?.reason ?? .internal) }
             }
