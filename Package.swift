@@ -84,8 +84,8 @@ let package = Package(
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
         executable(
             "martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
-        executable("martlet-demo", ["Demo", argumentParser]),
-        executable("DemoService", ["Demo", "EventLoop", "HTTPTransport", argumentParser]),
+        executable("martlet-demo", ["Configuration", "Demo", argumentParser]),
+        executable("DemoService", ["Configuration", "Demo", "EventLoop", "HTTPTransport", argumentParser]),
 
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Bytes", "EventLoop", "HTTPTransport", "Demo", "martlet-proxy", "martlet-collector", "DemoService",
+                "Bytes", "EventLoop", "HTTPTransport", "Demo", "martlet-proxy", "martlet-collector", "martlet-demo",
+                "DemoService",
             ], swiftSettings: houseSettings),
         .testTarget(name: "TidyTests", swiftSettings: houseSettings),
     ]

@@ -46,10 +46,10 @@ struct PersistenceTests {
     @Test("N8 what a client sends ahead stays in the kernel until its turn comes")
     func sentAhead() async throws {
         try await onLoop { loop in
-            var isReleased = false
+            let release = Signal(loop: loop)
             let upstream = try ScriptedUpstream(loop: loop) { connection, _ in
                 _ = try await connection.receiveRequest()
-                while !isReleased { await loop.sleep(for: .milliseconds(10)) }
+                try await release.wait()
                 try await connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
             }
             try await ProxyProcess.run(loop, forwardingTo: upstream.address) { proxy in
@@ -62,7 +62,7 @@ struct PersistenceTests {
                 // More than that the proxy may not read: one head and one buffer.
                 #expect(sent > 200_000)
                 #expect(try proxy.program.memoryKiB("VmHWM") - before < 512)
-                isReleased = true
+                release.give()
                 #expect(try await client.receiveResponse().text == "x")
                 #expect(try await client.receiveResponse().status == 400)
             }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Configuration
+import EventLoop
+import TraceCollector
 
 /// The command line of martlet-collector while it serves.
 struct CollectorOptions: ParsableCommand {
@@ -36,18 +38,10 @@ struct CollectorOptions: ParsableCommand {
     var given: [GivenFlag] { listeners.given + store.given + bounds.given }
 
     func run() throws {
-        let settings: CollectorSettings
-        do throws(ConfigurationErrors) {
-            settings = try load()
-        } catch {
-            error.writeToStandardError()
-            throw ExitCode.failure
-        }
-        if check {
-            print("configuration is valid")
-            return
-        }
-        try serve(settings)
+        let settings = try load()
+        if check { return print("configuration is valid") }
+        SignalWatcher.block(CollectorRuntime.signals)
+        try CollectorRuntime(settings).run()
     }
 
     func load() throws(ConfigurationErrors) -> CollectorSettings {

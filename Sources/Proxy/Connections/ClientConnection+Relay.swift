@@ -22,17 +22,20 @@ extension ClientConnection {
     /// Streams both bodies at once, each with backpressure, until the response has been handed over.
     func relay(_ slot: ExchangeSlot) async -> RelayEnd {
         var rounds = 0
+        var lastMoved = worker.loop.now
         while true {
             switch pump(&slot.exchange) {
             case .ended(let end):
                 return end
             case .moved:
+                lastMoved = worker.loop.now
                 rounds += 1
                 if rounds % Limits.pumpRoundsMax == 0 { await Task.yield() }
             case .stuck:
-                if await waiter.wait(until: deadline(of: slot.exchange)) == .deadline {
-                    return .failed(timeoutReason(of: slot.exchange))
-                }
+                // A FIN may come from a client that has said all and waits (conformance K11); a reset does not (K13).
+                if socket.isHungUp { return .failed(.clientClosed) }
+                let limit = timeLimit(of: slot.exchange, lastMoved: lastMoved)
+                if await waiter.wait(until: limit?.deadline) == .deadline { return .failed(limit?.reason ?? .internal) }
             }
         }
     }
@@ -62,7 +65,11 @@ extension ClientConnection {
         }
         guard !exchange.upstreamOutput.isEmpty else { return hasMoved ? .moved : .stuck }
         switch upstream.socket.write(from: &exchange.upstreamOutput) {
-        case .bytes: return .moved
+        case .bytes:
+            if exchange.requestBody.isComplete, exchange.upstreamOutput.isEmpty {
+                exchange.requestSent = worker.loop.now
+            }
+            return .moved
         case .wouldBlock, .end: return hasMoved ? .moved : .stuck
         case .failed:
             // What it had to say against the request may already be on its way.
@@ -214,26 +221,27 @@ extension ClientConnection {
 
     // MARK: Time limits
 
-    private func deadline(of exchange: borrowing Exchange) -> MonotonicTime {
+    private typealias TimeLimit = (deadline: MonotonicTime, reason: FailureReason)
+
+    /// The limit that the exchange breaks first if nothing moves any more.
+    private func timeLimit(of exchange: borrowing Exchange, lastMoved: MonotonicTime) -> TimeLimit? {
         let settings = worker.settings
-        let now = worker.loop.now
-        var deadline = now.advanced(byNanoseconds: settings.bodyIdleNanoseconds)
-        if exchange.phase == .awaitingResponse, exchange.requestBody.isComplete, settings.responseNanoseconds > 0 {
-            deadline = exchange.record.started.advanced(byNanoseconds: settings.responseNanoseconds)
+        var limit: TimeLimit?
+        if exchange.phase == .awaitingResponse, let sent = exchange.requestSent {
+            if settings.responseNanoseconds > 0 {
+                limit = (sent.advanced(byNanoseconds: settings.responseNanoseconds), .responseTimeout)
+            }
+        } else if settings.bodyIdleNanoseconds > 0 {
+            limit = (lastMoved.advanced(byNanoseconds: settings.bodyIdleNanoseconds), stallReason(of: exchange))
         }
-        if settings.requestNanoseconds > 0 {
-            deadline = min(deadline, exchange.record.started.advanced(byNanoseconds: settings.requestNanoseconds))
-        }
-        return deadline
+        guard settings.requestNanoseconds > 0 else { return limit }
+        let end = exchange.record.started.advanced(byNanoseconds: settings.requestNanoseconds)
+        if let limit, limit.deadline < end { return limit }
+        return (end, .requestTimeout)
     }
 
-    private func timeoutReason(of exchange: borrowing Exchange) -> FailureReason {
-        let settings = worker.settings
-        if settings.requestNanoseconds > 0,
-            worker.loop.now.nanoseconds(since: exchange.record.started) >= settings.requestNanoseconds
-        {
-            return .requestTimeout
-        }
+    /// Whom an exchange waits for whose bodies do not move.
+    private func stallReason(of exchange: borrowing Exchange) -> FailureReason {
         if !exchange.clientOutput.isEmpty { return .clientTimeout }
         if exchange.phase == .awaitingResponse, !exchange.requestBody.isComplete, exchange.upstreamOutput.isEmpty {
             return .clientTimeout

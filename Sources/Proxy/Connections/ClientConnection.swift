@@ -117,11 +117,13 @@ final class ClientConnection {
             case .refused(let reason):
                 begin(&slot.exchange)
                 return await refuse(slot, reason)
+            case .incomplete where slot.exchange.clientInput.isEmpty:
+                // A socket counts as readable until a read has said otherwise: this one is still idle.
+                return true
             case .incomplete:
                 let limit = deadline ?? worker.loop.now.advanced(byNanoseconds: worker.settings.headNanoseconds)
                 deadline = limit
                 guard await waiter.wait(until: limit) == .deadline else { continue }
-                if slot.exchange.clientInput.isEmpty { return false }
                 slot.exchange.request.reset()
                 begin(&slot.exchange)
                 return await refuse(slot, .clientTimeout)

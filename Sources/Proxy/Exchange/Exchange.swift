@@ -29,6 +29,8 @@ struct Exchange: ~Copyable {
     var phase = Phase.requestHead
     /// Interim responses forwarded so far.
     var interimCount = 0
+    /// When the last byte of the request had been handed to the kernel.
+    var requestSent: MonotonicTime?
     /// Bytes of the final response have been handed to the kernel.
     var hasAnswered = false
     /// A kept connection has failed this request: it is repeated on a new one, and so at most once.
@@ -69,6 +71,7 @@ struct Exchange: ~Copyable {
         responseScanner.reset()
         phase = .requestHead
         interimCount = 0
+        requestSent = nil
         hasAnswered = false
         needsNewConnection = false
         upstreamRefusesBody = false
@@ -86,6 +89,7 @@ struct Exchange: ~Copyable {
     /// Forgets what was queued for an upstream and what became of it, so that the request can be sent again.
     mutating func prepareToRepeat() {
         upstreamOutput.clear()
+        requestSent = nil
         upstreamRefusesBody = false
         needsNewConnection = true
     }

@@ -23,7 +23,7 @@ extension Worker {
     /// Queues the final response head for the client and prepares its body.
     func writeResponse(_ exchange: inout Exchange, _ direction: Direction) {
         let framing = exchange.response.framing(forClientMinor: exchange.request.versionMinor)
-        if !exchange.request.keepAlive || framing == .untilClose || !exchange.requestBody.isComplete {
+        if !exchange.request.keepAlive || framing == .untilClose || !exchange.requestBody.isComplete || loop.isDraining {
             exchange.mustCloseClient = true
         }
         var forwarding = ResponseForwarding()

@@ -15,12 +15,16 @@ final class StartedProgram {
     private let http: HTTPClient
 
     /// - Parameter descriptorLimit: the program's RLIMIT_NOFILE, soft and hard; nil leaves it as it is.
-    init(_ name: String, _ arguments: [String], descriptorLimit: Int? = nil, loop: EventLoop) throws {
+    init(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:], descriptorLimit: Int? = nil,
+        loop: EventLoop
+    ) throws {
         self.name = name
         self.loop = loop
         http = HTTPClient(loop: loop)
         folder = try TemporaryFolder()
-        var command = Command(name: name, executable: Self.path(name), arguments: arguments)
+        var command = Command(
+            name: name, executable: Self.path(name), arguments: arguments, environment: environment)
         if let descriptorLimit {
             command = Command(
                 name: name, executable: "/usr/bin/prlimit",
@@ -48,6 +52,12 @@ final class StartedProgram {
             deadline: loop.now.advanced(by: RawConnection.patience))
     }
 
+    func post(_ target: String, at address: SocketAddress) async throws -> HTTPResponse {
+        try await http.request(
+            "POST", to: address, authority: address.description, target: target,
+            deadline: loop.now.advanced(by: RawConnection.patience))
+    }
+
     /// Waits until `target` answers 200. - Throws: with the program's log, when it ends before.
     func untilReady(_ target: String, at address: SocketAddress) async throws {
         try await until("\(name) is ready") {
@@ -71,6 +81,8 @@ final class StartedProgram {
     }
 
     // MARK: The process
+
+    func send(_ signal: Int32) { process.send(signal) }
 
     /// Sends `signal` and waits for the end. - Returns: as `ended`.
     @discardableResult
