@@ -79,10 +79,13 @@ let package = Package(
                 "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Compression",
                 "Configuration", "CSQLite", "CProtobuf", "CZlib",
             ]),
+        library("CollectorBench", ["EventLoop", "HTTPTransport", "Compression"]),
         library("Dashboards"),
         library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
-        executable("martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
+        executable(
+            "martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
+        executable("collector-bench", ["CollectorBench", "EventLoop", argumentParser]),
         executable("martlet-demo", ["Demo", argumentParser]),
         executable("DemoService", ["Demo", "EventLoop", "HTTPTransport", argumentParser]),
 
@@ -100,5 +103,9 @@ let package = Package(
         tests("Dashboards", ["MetricsExporter"]),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
+        .testTarget(
+            name: "CollectorTests",
+            dependencies: ["CollectorBench", "TraceCollector", "EventLoop", "HTTPTransport", "martlet-collector"],
+            swiftSettings: houseSettings),
     ]
 )
