@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import TraceCollector
@@ -194,6 +195,33 @@ import Testing
                 TraceReader.Operation(name: text("op-2"), kind: .server),
             ])
         #expect(try reader.operations(of: text("nobody")).isEmpty)
+    }
+
+    @Test func `a store that was full has lost nothing and mixed nothing up once there is room again`() throws {
+        var store = try TraceStore(directory: directory.path)
+        _ = try store.store(try JoinBench.joined(requests(fixtureTrace(1, spans: 6))), now: 5)
+        let pages = try store.database.number("PRAGMA page_count")
+        try store.database.execute("PRAGMA max_page_count = \(pages)")
+        let services = ["mail", "search", "stock"]
+        let traces = try JoinBench.joined(
+            requests((2...400).flatMap { fixtureTrace($0, spans: 6, services: services) }))
+        #expect(throws: StoreError.self) { try store.store(traces, now: 6) }
+        try store.database.execute("PRAGMA max_page_count = \(pages + 10_000)")
+        #expect(try store.store(traces, now: 6).stored == 399 * 6)
+        let reader = try TraceReader(directory: directory.path)
+        #expect(try reader.services() == ["cart", "mail", "pay", "search", "stock", "web"].map(text))
+        let summary = try #require(try reader.summary(TraceKey(high: 7, low: 400)))
+        #expect(summary.services.map(\.service) == services.map(text))
+        #expect(try reader.operations(of: text("mail")).map(\.name) == ["op-2", "op-3"].map(text))
+    }
+
+    @Test func `the last checkpoint leaves the database alone on disk`() throws {
+        var store = try TraceStore(directory: directory.path)
+        _ = try store.store(try JoinBench.joined(requests(fixtureTrace(1, spans: 6))), now: 5)
+        let log = URL(filePath: directory.path + "/traces.sqlite-wal")
+        #expect(try #require(try log.resourceValues(forKeys: [.fileSizeKey]).fileSize) > 0)
+        #expect(try store.checkpoint(isLast: true))
+        #expect(try URL(filePath: log.path).resourceValues(forKeys: [.fileSizeKey]).fileSize == 0)
     }
 
     @Test func `a directory that cannot be written is a clear error`() throws {

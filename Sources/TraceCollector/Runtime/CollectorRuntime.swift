@@ -10,6 +10,7 @@ internal import MetricsExporter
 /// spans; one answers queries, which read the disk.
 package final class CollectorRuntime {
     private let settings: CollectorSettings
+    private let log: CollectorLog
     private let control: EventLoop
     private let receiving: EventLoop
     private let querying: EventLoop
@@ -29,6 +30,7 @@ package final class CollectorRuntime {
 
     package init(_ settings: CollectorSettings) throws(StartupError) {
         self.settings = settings
+        log = CollectorLog(level: settings.logging.level)
         registry = Registry(seriesPerFamily: settings.metrics.seriesBudget)
         do {
             control = try EventLoop(index: 0)
@@ -38,7 +40,8 @@ package final class CollectorRuntime {
             try registry.registerBuildInfo(component: "collector", version: Self.version, revision: "unreleased")
             core = try CollectorCore(
                 CollectorConfiguration(settings), metrics: try CollectorMetrics(registry),
-                signals: try GoldenSignals(registry))
+                signals: try GoldenSignals(registry), messages: log,
+                isInterrupted: { SignalWatcher.isPending(Self.signals) })
         } catch {
             throw StartupError(description: "\(error)")
         }
@@ -71,7 +74,9 @@ package final class CollectorRuntime {
         } catch {
             throw StartupError(description: "\(error)")
         }
-        announce(otlp, jaeger, scrape)
+        log.info(
+            "martlet-collector ready: OTLP \(otlp.address), Jaeger API \(jaeger.address), metrics \(scrape.address), "
+                + "store \(settings.store.path)")
         control.spawn { [bound = LoopBound(self, loop: control)] in await bound.value.awaitSignal() }
         control.spawn { [bound = LoopBound(self, loop: control)] in await bound.value.tick() }
         control.run()
@@ -98,14 +103,6 @@ package final class CollectorRuntime {
         }
     }
 
-    private func announce(_ otlp: HTTPServer, _ jaeger: HTTPServer, _ scrape: HTTPServer) {
-        let line =
-            "martlet-collector ready: OTLP \(otlp.address), Jaeger API \(jaeger.address), "
-            + "metrics \(scrape.address), store \(settings.store.path)\n"
-        let bytes = Array(line.utf8)
-        _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
-
     private func tick() async {
         while true {
             core.tick()
@@ -118,8 +115,7 @@ package final class CollectorRuntime {
             let watcher = try SignalWatcher(Self.signals, loop: control)
             _ = await watcher.next()
         } catch {
-            let bytes = Array("martlet-collector: signals cannot be received: \(error)\n".utf8)
-            _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            log.error("signals cannot be received: \(error)")
         }
         control.stop()
     }

@@ -58,11 +58,19 @@ extension TraceStore {
 
     /// Makes everything stored so far durable against power loss; false when a reader is in the way and the call must
     /// be repeated.
-    package func checkpoint() throws(StoreError) -> Bool {
+    ///
+    /// - Parameter isLast: leaves no write-ahead log behind, if no reader prevents it.
+    package func checkpoint(isLast: Bool = false) throws(StoreError) -> Bool {
         do {
-            return try database.checkpoint()
+            guard let pages = try database.checkpoint() else { return false }
+            // SQLite writes its log from the start again after a checkpoint but never shrinks the file.
+            if pages > 0, isLast || pages > Self.logPagesKept { try database.truncateLog() }
+            return true
         } catch {
             throw .sqlite(error)
         }
     }
+
+    /// A write-ahead log of up to this many pages (16 MiB) is kept for reuse; a burst may make it much larger.
+    private static let logPagesKept = 4_096
 }

@@ -65,7 +65,7 @@ package struct TraceStore: ~Copyable {
         writer.removeAll()
         dependencies.removeAll()
         services.removeAll()
-        try database.execute("ROLLBACK")
+        if database.isInTransaction { try database.execute("ROLLBACK") }
         try names.load(database)
         try operations.load(database)
     }
