@@ -57,10 +57,12 @@ extension TraceReader {
             guard let predicate = SpanPredicate(search, vocabulary), let spans = try content(spans, block) else {
                 return []
             }
-            var matched = Set<Int>()
             var reader = try BlockReader(vocabulary: vocabulary, spans: spans)
+            guard try predicate.canMatch(in: reader) else { return [] }
+            var matched = Set<Int>()
             _ = try reader.read(
-                wants: { _ in false }, glimpse: { if predicate.matches($1) { matched.insert($0) } })
+                wants: { _ in false }, keys: predicate.keys,
+                glimpse: { if predicate.matches($1) { matched.insert($0) } })
             return matched.sorted().map { StoreSchema.traceRow(block: block, ordinal: $0) }
         } catch let error as BlockError {
             throw .block(block, error)

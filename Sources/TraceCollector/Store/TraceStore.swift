@@ -17,7 +17,7 @@ package struct TraceStore: ~Copyable {
     /// The database's file in its directory.
     package static let fileName = "traces.sqlite"
 
-    /// Measured on the benchmark's spans: see docs/adr for size and time of the neighbours.
+    /// docs/adr/0002 has sizes and times of the neighbours.
     private static let zstdLevel = 1
 
     /// Opens or makes the store.
