@@ -225,15 +225,30 @@ import Testing
     }
 
     @Test func `a directory that cannot be written is a clear error`() throws {
-        #expect(throws: StoreError.self) { _ = try TraceStore(directory: "/proc/no-such-place") }
-        do {
+        #expect(throws: StoreError.directory(path: "/proc/no-such-place", code: ENOENT)) {
             _ = try TraceStore(directory: "/proc/no-such-place")
-        } catch let error {
-            #expect(
-                error.description
-                    == "cannot use /proc/no-such-place as the trace store: No such file or directory; "
-                    + "choose a directory that this user may write")
         }
+        #expect(
+            StoreError.directory(path: "/data", code: EACCES).description
+                == "cannot use the directory /data for the trace store: Permission denied; "
+                + "choose one that this user may write")
+    }
+
+    @Test func `a file that is no database is a clear error`() throws {
+        let path = directory.path + "/traces.sqlite"
+        try Data("not a database at all".utf8).write(to: URL(filePath: path))
+        #expect(throws: StoreError.notADatabase(path: path, reason: "file is not a database")) {
+            _ = try TraceStore(directory: directory.path)
+        }
+    }
+
+    @Test func `a directory is used by one collector at a time`() throws {
+        do {
+            let first = try StoreLock(directory: directory.path)
+            #expect(throws: StoreError.inUse(path: directory.path)) { _ = try StoreLock(directory: directory.path) }
+            _ = consume first
+        }
+        _ = try StoreLock(directory: directory.path)
     }
 
     @Test func `a database of a newer version is refused`() throws {

@@ -7,6 +7,8 @@ import TraceCollector
 /// Serves until a signal ends it.
 func serve(_ settings: CollectorSettings) throws {
     SignalWatcher.block(CollectorRuntime.signals)
+    // A file that reaches a size limit (`ulimit -f`) is a full disk to be waited out, not the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
     do {
         try CollectorRuntime(settings).run()
     } catch {

@@ -16,6 +16,8 @@ package final class CollectorCore: Sendable {
     let queue = StoreQueue()
     let metrics: CollectorMetrics
     let messages: CollectorLog
+    /// Nil once this core has ended.
+    private let lock: Mutex<StoreLock?>
     private let threads = Mutex<[WorkThread]>([])
     private let isStopping = Atomic<Bool>(false)
     /// Queue and log sizes as of the last look, so that a request need not take their locks.
@@ -50,6 +52,8 @@ package final class CollectorCore: Sendable {
         let store: TraceStore
         let log: WriteAheadLog
         do {
+            try OpenedStore.makeDirectory(configuration.directory)
+            lock = Mutex(try StoreLock(directory: configuration.directory))
             store = try TraceStore(directory: configuration.directory)
         } catch {
             throw .store(error)
@@ -148,6 +152,7 @@ package final class CollectorCore: Sendable {
         queue.close()
         for thread in threads.withLock({ $0 }) { thread.join() }
         threads.withLock { $0 = [] }
+        lock.withLock { $0 = nil }
     }
 
     func passOn(_ ingest: inout Ingest) {

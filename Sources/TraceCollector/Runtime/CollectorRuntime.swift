@@ -23,11 +23,6 @@ package final class CollectorRuntime {
     /// The signals that `run` handles; block them before any thread is made.
     package static let signals = [SIGTERM, SIGINT]
 
-    /// One line that says what is wrong, where, and what to do.
-    package struct StartupError: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     package init(_ settings: CollectorSettings) throws(StartupError) {
         self.settings = settings
         log = CollectorLog(level: settings.logging.level)
@@ -43,7 +38,7 @@ package final class CollectorRuntime {
                 signals: try GoldenSignals(registry), messages: log,
                 isInterrupted: { SignalWatcher.isPending(Self.signals) })
         } catch {
-            throw StartupError(description: "\(error)")
+            throw StartupError("\(error)")
         }
     }
 
@@ -53,7 +48,7 @@ package final class CollectorRuntime {
         do {
             reader = try TraceReader(directory: settings.store.path)
         } catch {
-            throw StartupError(description: error.description)
+            throw StartupError(error.description)
         }
         let query = JaegerQuery(reader: reader) { [core] in core.unstoredParts(of: $0) }
         let queries = QueryEndpoint(query: LoopBound(query, loop: querying))
@@ -72,7 +67,7 @@ package final class CollectorRuntime {
         do {
             threads = [try EventLoopThread(running: receiving), try EventLoopThread(running: querying)]
         } catch {
-            throw StartupError(description: "\(error)")
+            throw StartupError("\(error)")
         }
         log.info(
             "martlet-collector ready: OTLP \(otlp.address), Jaeger API \(jaeger.address), metrics \(scrape.address), "
@@ -94,12 +89,12 @@ package final class CollectorRuntime {
         _ handler: @escaping HTTPServer.Handler
     ) throws(StartupError) -> HTTPServer {
         guard let address = SocketAddress(port.description) else {
-            throw StartupError(description: "\(key) is \(port); an IP address and a port are allowed")
+            throw StartupError("\(key) is \(port); an IP address and a port are allowed")
         }
         do {
             return try HTTPServer(binding: address, loop: loop, limits: limits, handler: handler)
         } catch {
-            throw StartupError(description: "cannot listen on \(key) \(address): \(error); choose another port")
+            throw StartupError(listening: key, address, error)
         }
     }
 

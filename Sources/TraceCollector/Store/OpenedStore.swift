@@ -28,9 +28,9 @@ struct OpenedStore {
         }
     }
 
-    private static func makeDirectory(_ path: String) throws(StoreError) {
+    static func makeDirectory(_ path: String) throws(StoreError) {
         guard unsafe mkdir(path, 0o755) != 0, errno != EEXIST else { return }
-        throw .directory(path: path, reason: unsafe String(cString: strerror(errno)))
+        throw .directory(path: path, code: errno)
     }
 
     private static func prepare(_ database: SQLiteDatabase, _ path: String) throws(any Error) {
@@ -40,7 +40,7 @@ struct OpenedStore {
             try database.execute("PRAGMA wal_autocheckpoint = 0")
             try database.execute("PRAGMA cache_size = -\(cacheKibibytes)")
         } catch {
-            throw StoreError.directory(path: path, reason: error.message)
+            throw error.isDamage ? StoreError.notADatabase(path: path, reason: error.message) : StoreError.sqlite(error)
         }
         let found = try database.number("PRAGMA user_version")
         guard found <= StoreSchema.version else {
