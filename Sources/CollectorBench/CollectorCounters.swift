@@ -4,21 +4,19 @@ package import HTTPTransport
 /// What a collector says of its spans in `/metrics`.
 package struct CollectorCounters: Equatable, Sendable {
     package var received = 0
+    /// Read back from the log of an earlier process.
+    package var replayed = 0
     package var stored = 0
     package var duplicate = 0
     package var dropped = 0
     package var refused = 0
+    /// Tries to write to the store that failed.
+    package var writeErrors = 0
 
-    package init(received: Int = 0, stored: Int = 0, duplicate: Int = 0, dropped: Int = 0, refused: Int = 0) {
-        self.received = received
-        self.stored = stored
-        self.duplicate = duplicate
-        self.dropped = dropped
-        self.refused = refused
-    }
+    package init() {}
 
     /// True when every span that was accepted has ended somewhere.
-    package var isSettled: Bool { received == stored + duplicate + dropped }
+    package var isSettled: Bool { received + replayed == stored + duplicate + dropped }
 
     package init(exposition: String) {
         func total(_ name: String) -> Int {
@@ -28,10 +26,12 @@ package struct CollectorCounters: Equatable, Sendable {
                 .reduce(0) { $0 + Int($1) }
         }
         received = total("martlet_collector_spans_received_total")
+        replayed = total("martlet_collector_spans_replayed_total")
         stored = total("martlet_collector_spans_stored_total")
         duplicate = total("martlet_collector_spans_duplicate_total")
         dropped = total("martlet_collector_spans_dropped_total")
         refused = total("martlet_collector_spans_refused_total")
+        writeErrors = total("martlet_collector_store_write_errors_total")
     }
 
     package static func scrape(

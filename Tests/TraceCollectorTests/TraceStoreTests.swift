@@ -225,8 +225,8 @@ import Testing
     }
 
     @Test func `a directory that cannot be written is a clear error`() throws {
-        #expect(throws: StoreError.directory(path: "/proc/no-such-place", code: ENOENT)) {
-            _ = try TraceStore(directory: "/proc/no-such-place")
+        #expect(throws: StoreError.noParent(path: "/proc/none/data")) {
+            _ = try TraceStore(directory: "/proc/none/data")
         }
         #expect(
             StoreError.directory(path: "/data", code: EACCES).description

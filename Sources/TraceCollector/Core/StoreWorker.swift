@@ -61,7 +61,7 @@ final class StoreWorker: @unchecked Sendable {
                 metrics.writeErrors.add()
                 switch error {
                 case .unreadableSpan, .block: return storeInHalves(traces, error)
-                case .sqlite, .directory, .inUse, .notADatabase, .schemaTooNew: noteFailure(error)
+                case .sqlite, .directory, .noParent, .inUse, .notADatabase, .schemaTooNew: noteFailure(error)
                 }
             }
             if isStopping() { return false }

@@ -30,7 +30,7 @@ struct OpenedStore {
 
     static func makeDirectory(_ path: String) throws(StoreError) {
         guard unsafe mkdir(path, 0o755) != 0, errno != EEXIST else { return }
-        throw .directory(path: path, code: errno)
+        throw errno == ENOENT ? .noParent(path: path) : .directory(path: path, code: errno)
     }
 
     private static func prepare(_ database: SQLiteDatabase, _ path: String) throws(any Error) {

@@ -2,7 +2,9 @@ import Glibc
 
 /// Why the store cannot be opened or written. Each description says where and what to do.
 package enum StoreError: Error, Equatable, Sendable {
-    /// The directory is missing and cannot be made, or cannot be written; with the system's error number.
+    /// The directory is missing, and so is the one above it.
+    case noParent(path: String)
+    /// The directory cannot be made or cannot be written; with the system's error number.
     case directory(path: String, code: Int32)
     /// Another collector works in the directory.
     case inUse(path: String)
@@ -20,7 +22,7 @@ package enum StoreError: Error, Equatable, Sendable {
 extension StoreError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .directory(let path, ENOENT):
+        case .noParent(let path):
             "cannot make the directory \(path) for the trace store: the one above it does not exist; make that first"
         case .directory(let path, let code):
             """
