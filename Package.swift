@@ -79,11 +79,13 @@ let package = Package(
                 "Bytes", "EventLoop", "HTTPTransport", "MetricsExporter", "Compression", "Configuration", "CSQLite",
                 "CZlib",
             ]),
+        library("CollectorBench", ["EventLoop", "HTTPTransport", "Compression"]),
         library("Dashboards"),
         library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
         executable(
             "martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
+        executable("collector-bench", ["CollectorBench", "EventLoop", argumentParser]),
         executable("martlet-demo", ["Configuration", "Demo", argumentParser]),
         executable("DemoService", ["Configuration", "Demo", "EventLoop", "HTTPTransport", argumentParser]),
 
@@ -109,5 +111,9 @@ let package = Package(
                 "DemoService",
             ], swiftSettings: houseSettings),
         .testTarget(name: "TidyTests", swiftSettings: houseSettings),
+        .testTarget(
+            name: "CollectorTests",
+            dependencies: ["CollectorBench", "TraceCollector", "EventLoop", "HTTPTransport", "martlet-collector"],
+            swiftSettings: houseSettings),
     ]
 )

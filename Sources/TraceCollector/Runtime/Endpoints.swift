@@ -1,5 +1,4 @@
 internal import EventLoop
-import Glibc
 internal import HTTPTransport
 internal import MetricsExporter
 
@@ -24,11 +23,9 @@ struct QueryEndpoint: Sendable {
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         if request.path == "/" { return .text("Jaeger API: /api/services, /api/traces, /api/dependencies\n") }
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
         let answer = query.value.answer(
-            method: request.method, segments: request.segments, items: request.queryItems, now: now)
+            method: request.method, segments: request.segments, items: request.queryItems,
+            now: WallClock.nanoseconds())
         return HTTPResponse(status: answer.status, contentType: "application/json", body: answer.body)
     }
 }
