@@ -61,7 +61,7 @@ let package = Package(
         library("EventLoop", ["CLinux", "Bytes"]),
         library("HTTP", ["Bytes"], settings: bytesSettings),
         library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
-        library("MetricsExporter", ["Compression", coreMetrics]),
+        library("MetricsExporter", ["Bytes", "Compression", coreMetrics]),
         library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         library("Configuration", ["CYAML", argumentParser]),
         library("Routing", ["Configuration"]),

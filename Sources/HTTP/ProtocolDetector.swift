@@ -24,14 +24,14 @@ package enum ProtocolDetector {
 
     /// The longest method that is taken for one; no registered method is half as long.
     private static let methodBytesMax = 32
-    private static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
     /// - Parameter bytes: everything received so far.
     package static func detect(_ bytes: RawSpan) -> Answer {
         guard bytes.byteCount > 0 else { return .needMore }
         if bytes[0] == 0x16 { return detectHello(bytes) }
         let known = agreement(bytes, preface)
-        if known == preface.utf8CodeUnitCount { return .found(.http2) }
+        if known == preface.count { return .found(.http2) }
         if known == bytes.byteCount { return .needMore }
         return detectRequest(bytes)
     }
@@ -61,8 +61,8 @@ package enum ProtocolDetector {
     }
 
     /// How many bytes from the first are those of `text`.
-    private static func agreement(_ bytes: RawSpan, _ text: StaticString) -> Int {
-        let length = min(bytes.byteCount, text.utf8CodeUnitCount)
-        return (0..<length).first { unsafe text.utf8Start[$0] != bytes[$0] } ?? length
+    private static func agreement(_ bytes: RawSpan, _ text: [UInt8]) -> Int {
+        let length = min(bytes.byteCount, text.count)
+        return (0..<length).first { bytes[$0] != text[$0] } ?? length
     }
 }

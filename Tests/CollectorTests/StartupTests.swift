@@ -85,6 +85,6 @@ struct StartupTests {
         try expect("\(file):2: otlp.listn: unknown key; did you mean listen?", ["--config", file])
         let unknown = try Program.run(["--data-directory", directory.path])
         #expect(unknown.code == 64)
-        #expect(unknown.errors.hasPrefix("Error: Unknown option '--data-directory'"))
+        #expect(unknown.errors.hasPrefix("martlet-collector: Unknown option '--data-directory'"))
     }
 }

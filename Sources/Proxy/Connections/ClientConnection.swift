@@ -50,10 +50,11 @@ final class ClientConnection {
 
     /// Waits without a task for the first byte of the next request.
     private func park(until deadline: MonotonicTime) {
+        if worker.loop.isDraining { return start() }
         waiter.park(until: deadline) { [self] wake in
             switch wake {
             case .deadline: closed()
-            case .event where socket.isReadable || worker.loop.isDraining: start()
+            case .event where socket.isReadable: start()
             case .event: park(until: deadline)
             }
         }
@@ -96,9 +97,11 @@ final class ClientConnection {
         let idle = loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds)
         let moment = loop.now.advanced(byNanoseconds: Limits.idleTaskNanoseconds)
         while !socket.isReadable {
-            let deadline = min(idle, loop.isDraining ? worker.drainIdleDeadline : moment)
+            let wasDraining = loop.isDraining
+            let deadline = min(idle, wasDraining ? worker.drainIdleDeadline : moment)
             guard await waiter.wait(until: deadline) == .deadline else { continue }
-            return loop.isDraining || deadline == idle ? .timedOut : .parked(until: idle)
+            if wasDraining || deadline == idle { return .timedOut }
+            if !loop.isDraining { return .parked(until: idle) }
         }
         return .readable
     }
