@@ -140,7 +140,8 @@ package final class JaegerQuery {
     }
 
     private static func error(_ status: Int, _ message: String) -> Answer {
-        let body = envelope(0, { $0.null() }) { errors in
+        func noData(_ data: inout JSONWriter) { data.null() }
+        let body = envelope(0, noData) { errors in
             errors.array { list in
                 list.object { error in
                     error.key("code")

@@ -167,7 +167,8 @@ package final class TraceReader {
             }
             var matched = Set<Int>()
             var reader = try BlockReader(vocabulary: vocabulary, spans: spans)
-            _ = try reader.read(wants: { _ in false }) { trace, span in
+            func wantsNone(_: Int) -> Bool { false }
+            _ = try reader.read(wants: wantsNone) { trace, span in
                 if predicate.matches(span) { matched.insert(trace) }
             }
             return matched.sorted().map { StoreSchema.traceRow(block: block, ordinal: $0) }
