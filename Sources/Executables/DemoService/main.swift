@@ -29,7 +29,10 @@ struct DemoService: ParsableCommand {
     var dependency: [String] = []
 
     func run() throws {
-        guard let name = ServiceName(rawValue: role) else { throw ValidationError("--role: found \(role), allowed is \(ServiceName.allCases.map(\.rawValue).joined(separator: ", "))") }
+        guard let name = ServiceName(rawValue: role) else {
+            throw ValidationError(
+                "--role: found \(role), allowed is \(ServiceName.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
         guard let address = SocketAddress(listen) else {
             throw ValidationError("--listen: found \(listen), allowed is ADDRESS:PORT")
         }

@@ -23,7 +23,9 @@ final class ClientConnection {
     let peer: SocketAddress
     private var scanner: HeadScanner
 
-    private init(_ socket: Descriptor, _ waiter: Waiter, _ peer: SocketAddress, _ direction: Direction, _ worker: Worker) {
+    private init(
+        _ socket: Descriptor, _ waiter: Waiter, _ peer: SocketAddress, _ direction: Direction, _ worker: Worker
+    ) {
         self.socket = socket
         self.waiter = waiter
         self.worker = worker
@@ -136,7 +138,10 @@ final class ClientConnection {
 
     // MARK: The head
 
-    private enum HeadResult { case complete, incomplete, closed, refused(FailureReason) }
+    private enum HeadResult {
+        case complete, incomplete, closed
+        case refused(FailureReason)
+    }
 
     private func readHead(_ exchange: inout Exchange) -> HeadResult {
         while true {

@@ -23,7 +23,8 @@ extension Worker {
     /// Queues the final response head for the client and prepares its body.
     func writeResponse(_ exchange: inout Exchange, _ direction: Direction) {
         let framing = exchange.response.framing(forClientMinor: exchange.request.versionMinor)
-        if !exchange.request.keepAlive || framing == .untilClose || !exchange.requestBody.isComplete || loop.isDraining {
+        let endsAnyway = framing == .untilClose || loop.isDraining
+        if endsAnyway || !exchange.request.keepAlive || !exchange.requestBody.isComplete {
             exchange.mustCloseClient = true
         }
         var forwarding = ResponseForwarding()
