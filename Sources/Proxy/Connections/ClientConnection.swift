@@ -91,6 +91,7 @@ final class ClientConnection {
                 deadline = limit
                 guard await waiter.wait(until: limit) == .deadline else { continue }
                 begin(&slot.exchange)
+                slot.exchange.request.reset()
                 return await refuse(slot, .clientTimeout)
             }
         }
@@ -104,7 +105,9 @@ final class ClientConnection {
         while true {
             switch exchange.clientInput.isEmpty ? .needMore : scanner.scan(exchange.clientInput) {
             case .complete(let byteCount): return parse(&exchange, byteCount)
-            case .failed(let error): return .refused(error.requestReason)
+            case .failed(let error):
+                exchange.request.reset()
+                return .refused(error.requestReason)
             case .needMore: break
             }
             switch socket.read(into: &exchange.clientInput, minimum: Limits.bufferBytes / 4) {
