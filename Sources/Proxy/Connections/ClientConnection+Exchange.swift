@@ -38,8 +38,11 @@ extension ClientConnection {
 
     private func prepare(_ exchange: inout Exchange) -> FailureReason? {
         begin(&exchange)
-        if let reason = worker.resolve(&exchange, direction) { return reason }
         worker.startTrace(&exchange)
+        if let reason = worker.resolve(&exchange, direction) { return reason }
+        if case .length(let byteCount) = exchange.request.framing, !worker.isBodyAllowed(byteCount) {
+            return .bodyTooLarge
+        }
         return nil
     }
 
