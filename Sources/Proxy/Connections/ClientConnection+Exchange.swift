@@ -6,10 +6,11 @@ extension ClientConnection {
     /// Carries one request whose head has been parsed. - Returns: whether the connection can carry another.
     func run(_ slot: ExchangeSlot) async -> Bool {
         if let reason = prepare(&slot.exchange) { return await refuse(slot, reason) }
+        if slot.exchange.request.maxForwards == 0 { return await answerAsLastHop(slot) }
         while true {
             if let reason = await connectUpstream(slot) { return await refuse(slot, reason) }
             if slot.exchange.request.method == .connect { return await connectTunnel(slot) }
-            worker.writeRequest(&slot.exchange)
+            worker.writeRequest(&slot.exchange, direction)
             slot.exchange.phase = .awaitingResponse
             switch await relay(slot) {
             case .complete:
@@ -99,6 +100,20 @@ extension ClientConnection {
     }
 
     // MARK: Ending
+
+    /// RFC 9110 §7.6.2.
+    private func answerAsLastHop(_ slot: ExchangeSlot) async -> Bool {
+        let keepsOpen =
+            slot.exchange.request.keepAlive && !slot.exchange.mustCloseClient
+            && slot.exchange.request.framing == .none
+        slot.exchange.record.status = 200
+        worker.writeLastHop(&slot.exchange, closes: !keepsOpen)
+        let deadline = worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
+        let isSent = await flush(slot, until: deadline)
+        finish(&slot.exchange)
+        if isSent, !keepsOpen { await linger(slot, until: deadline) }
+        return isSent && keepsOpen
+    }
 
     private func complete(_ exchange: inout Exchange) -> Bool {
         worker.releaseUpstream(&exchange)

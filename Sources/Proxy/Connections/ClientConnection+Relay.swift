@@ -144,7 +144,7 @@ extension ClientConnection {
         if exchange.response.isInterim { return forwardInterim(&exchange) }
         exchange.record.responded = .now()
         exchange.record.status = exchange.response.status
-        worker.writeResponse(&exchange)
+        worker.writeResponse(&exchange, direction)
         exchange.phase = .respondingBody
         return moveBody(&exchange) ?? .moved
     }
@@ -154,15 +154,17 @@ extension ClientConnection {
         guard exchange.interimCount <= Limits.interimResponsesMax else {
             return .ended(.failed(.upstreamInvalidResponse))
         }
-        if exchange.request.versionMinor >= 1 { worker.writeInterim(&exchange) }
+        if exchange.request.versionMinor >= 1 { worker.writeInterim(&exchange, direction) }
         return .moved
     }
 
     private func switchProtocols(_ exchange: inout Exchange) -> RelayStep {
-        guard exchange.request.upgrade != nil else { return .ended(.failed(.upstreamInvalidResponse)) }
+        guard exchange.response.switchesAsAsked(by: exchange.request) else {
+            return .ended(.failed(.upstreamInvalidResponse))
+        }
         exchange.record.responded = .now()
         exchange.record.status = 101
-        worker.writeInterim(&exchange)
+        worker.writeInterim(&exchange, direction)
         exchange.phase = .tunnel
         return .ended(.tunnel)
     }

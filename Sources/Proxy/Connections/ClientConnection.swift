@@ -131,19 +131,22 @@ final class ClientConnection {
     func refuse(_ slot: ExchangeSlot, _ reason: FailureReason) async -> Bool {
         queueRefusal(&slot.exchange, reason)
         let deadline = worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
+        let isSent = await flush(slot, until: deadline)
+        finish(&slot.exchange)
+        if isSent { await linger(slot, until: deadline) }
+        return false
+    }
+
+    /// Sends what is queued for the client. - Returns: false when the client did not take it.
+    func flush(_ slot: ExchangeSlot, until deadline: MonotonicTime) async -> Bool {
         while !slot.exchange.clientOutput.isEmpty {
             switch socket.write(from: &slot.exchange.clientOutput) {
             case .bytes, .end: continue
-            case .failed:
-                finish(&slot.exchange)
-                return false
-            case .wouldBlock:
-                if await waiter.wait(until: deadline) == .deadline { slot.exchange.clientOutput.clear() }
+            case .failed: return false
+            case .wouldBlock: if await waiter.wait(until: deadline) == .deadline { return false }
             }
         }
-        finish(&slot.exchange)
-        await linger(slot, until: deadline)
-        return false
+        return true
     }
 
     private func queueRefusal(_ exchange: inout Exchange, _ reason: FailureReason) {
@@ -163,7 +166,7 @@ final class ClientConnection {
         await linger(slot, until: worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax))
     }
 
-    private func linger(_ slot: ExchangeSlot, until deadline: MonotonicTime) async {
+    func linger(_ slot: ExchangeSlot, until deadline: MonotonicTime) async {
         socket.shutdownWriting()
         var left = Limits.lingerBytesMax
         while left > 0 {

@@ -6,10 +6,10 @@ import Tracing
 /// The heads that the proxy writes: the request for the upstream, the response for the client, and its own responses.
 extension Worker {
     /// Queues the request head for the upstream and prepares its body.
-    func writeRequest(_ exchange: inout Exchange) {
+    func writeRequest(_ exchange: inout Exchange, _ direction: Direction) {
         var forwarding = RequestForwarding()
         forwarding.removing = .traceContext
-        forwarding.via = via
+        forwarding.via = via(direction)
         forwarding.defaultHost = exchange.target?.hostBytes ?? []
         let trace = exchange.record.trace
         HeadWriter.writeRequest(exchange.request, forwarding, to: &exchange.upstreamOutput) { writer in
@@ -20,7 +20,7 @@ extension Worker {
     }
 
     /// Queues the final response head for the client and prepares its body.
-    func writeResponse(_ exchange: inout Exchange) {
+    func writeResponse(_ exchange: inout Exchange, _ direction: Direction) {
         let framing = exchange.response.framing(forClientMinor: exchange.request.versionMinor)
         if !exchange.request.keepAlive || framing == .untilClose || !exchange.requestBody.isComplete {
             exchange.mustCloseClient = true
@@ -28,16 +28,16 @@ extension Worker {
         var forwarding = ResponseForwarding()
         forwarding.framing = framing
         forwarding.closes = exchange.mustCloseClient
-        forwarding.via = via
+        forwarding.via = via(direction)
         forwarding.date = clock.httpDate
         HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
         exchange.responseBody.begin(exchange.response.framing, isChunkedOut: framing == .chunked)
     }
 
     /// Queues a 1xx head as it came.
-    func writeInterim(_ exchange: inout Exchange) {
+    func writeInterim(_ exchange: inout Exchange, _ direction: Direction) {
         var forwarding = ResponseForwarding()
-        forwarding.via = via
+        forwarding.via = via(direction)
         HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
     }
 
@@ -62,5 +62,29 @@ extension Worker {
         exchange.clientOutput.append("HTTP/1.1 200 Connection established\r\n\r\n")
     }
 
-    private var via: [UInt8]? { settings.addsVia ? settings.viaPseudonym : nil }
+    /// Queues the answer to a TRACE or OPTIONS that may go no further. TRACE gives back what tells the way, and nothing
+    /// that could be a secret (RFC 9110 §9.3.8).
+    func writeLastHop(_ exchange: inout Exchange, closes: Bool) {
+        var echo: [UInt8] = []
+        let isTrace = exchange.request.method == .trace
+        if isTrace {
+            let line =
+                exchange.request.text(exchange.request.methodRange) + " "
+                + exchange.request.text(exchange.request.target.whole) + " HTTP/1.\(exchange.request.versionMinor)\r\n"
+            echo += line.utf8
+            for field in exchange.request.fields.all(of: .via) {
+                echo += "Via: \(exchange.request.text(field.valueRange))\r\n".utf8
+            }
+            echo += "Host: \(exchange.request.text(exchange.request.host))\r\nMax-Forwards: 0\r\n\r\n".utf8
+        }
+        HeadWriter.writeResponse(
+            status: 200, framing: .length(UInt64(echo.count)), closes: closes, date: clock.httpDate,
+            to: &exchange.clientOutput
+        ) { writer in
+            if isTrace { writer.field("Content-Type", "message/http") }
+        }
+        exchange.clientOutput.append(echo.rawBytes)
+    }
+
+    private func via(_ direction: Direction) -> [UInt8]? { settings.addsVia ? settings.viaPseudonym(direction) : nil }
 }

@@ -21,8 +21,10 @@ final class WorkerSettings: Sendable {
     /// Requests that may wait for a connection to an upstream at once.
     let pendingMax: Int
     let addsVia: Bool
-    /// What this proxy calls itself in Via, by which it finds its own loops.
-    let viaPseudonym: [UInt8]
+    /// Whether a target that names another authority than Host is refused.
+    let refusesHostMismatch: Bool
+    private let viaInbound: [UInt8]
+    private let viaOutbound: [UInt8]
     let connectPorts: [UInt16]
     let http: HTTPLimits
     let sampler: Sampler
@@ -45,7 +47,9 @@ final class WorkerSettings: Sendable {
             idleNanosecondsMax: timeouts.idle.nanoseconds / 2)
         pendingMax = configuration.limits.pendingMax
         addsVia = configuration.forwarding.via
-        viaPseudonym = Array("martlet-\(configuration.name)".utf8)
+        refusesHostMismatch = configuration.forwarding.strictHostMismatch
+        viaInbound = Self.pseudonym(.inbound, configuration.name)
+        viaOutbound = Self.pseudonym(.outbound, configuration.name)
         connectPorts = configuration.forwarding.connectPorts
         var http = HTTPLimits()
         http.headBytes = configuration.limits.headBytes
@@ -57,5 +61,23 @@ final class WorkerSettings: Sendable {
         recordsSpans = configuration.tracing.collector != nil
         precedence = configuration.tracing.propagation.first == .w3c ? .w3cFirst : .b3First
         accessLog = configuration.accessLog.format
+    }
+
+    /// What a side of this proxy calls itself in Via, by which it finds its own loops. The sides have names of their
+    /// own: a service that calls itself, or its replica, passes both.
+    func viaPseudonym(_ direction: Direction) -> [UInt8] {
+        switch direction {
+        case .inbound: viaInbound
+        case .outbound: viaOutbound
+        }
+    }
+
+    /// A token (RFC 9110 §5.6.2), whatever the service is called.
+    private static func pseudonym(_ direction: Direction, _ service: String) -> [UInt8] {
+        let name = service.utf8.map { byte -> UInt8 in
+            let isLetterOrDigit = (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+            return isLetterOrDigit || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") ? byte : UInt8(ascii: "-")
+        }
+        return Array("martlet-\(direction.rawValue)-".utf8) + name
     }
 }
