@@ -39,9 +39,8 @@ extension ClientConnection {
 
     private func prepare(_ exchange: inout Exchange) -> FailureReason? {
         begin(&exchange)
-        if let reason = worker.resolve(&exchange, direction) { return reason }
         worker.startTrace(&exchange)
-        return nil
+        return worker.resolve(&exchange, direction)
     }
 
     // MARK: The upstream

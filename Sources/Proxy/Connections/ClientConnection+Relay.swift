@@ -81,7 +81,8 @@ extension ClientConnection {
 
     private func fillRequest(_ exchange: inout Exchange) -> RelayStep {
         switch exchange.requestBody.move(from: &exchange.clientInput, to: &exchange.upstreamOutput) {
-        case .complete: return .moved
+        case .complete:
+            return worker.isBodyAllowed(exchange.requestBody.byteCount) ? .moved : .ended(.failed(.bodyTooLarge))
         case .outputFull: return .stuck
         case .failed(let error): return .ended(.failed(error.requestReason))
         case .needsInput: break

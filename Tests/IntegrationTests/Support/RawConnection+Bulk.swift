@@ -16,6 +16,7 @@ extension RawConnection {
                 left -= size
             }
             guard try await writeSome(of: &buffer) else { return false }
+            await Task.yield()
         }
         return true
     }
@@ -48,6 +49,7 @@ extension RawConnection {
                 count += wanted
                 receivedCount += read
                 buffer.clear()
+                await Task.yield()
             case .wouldBlock: try await wait("more of \(byteCount) bytes")
             case .end: ending = .finished
             case .failed: ending = .reset
