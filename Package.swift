@@ -105,7 +105,9 @@ let package = Package(
         tests("HTTP", ["Bytes"]),
         .testTarget(
             name: "CollectorTests",
-            dependencies: ["CollectorBench", "TraceCollector", "EventLoop", "HTTPTransport", "martlet-collector"],
+            dependencies: [
+                "CollectorBench", "TraceCollector", "Compression", "EventLoop", "HTTPTransport", "martlet-collector",
+            ],
             swiftSettings: houseSettings),
     ]
 )
