@@ -113,7 +113,9 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: houseSettings),
         .testTarget(
             name: "CollectorTests",
-            dependencies: ["CollectorBench", "TraceCollector", "EventLoop", "HTTPTransport", "martlet-collector"],
+            dependencies: [
+                "CollectorBench", "TraceCollector", "Compression", "EventLoop", "HTTPTransport", "martlet-collector",
+            ],
             swiftSettings: houseSettings),
     ]
 )

@@ -57,7 +57,7 @@ final class CollectorClient {
         }
     }
 
-    /// How often each span of the store is shown by the query API, by trace and span id in hexadecimal.
+    /// How often each span of the store is shown by the query API, by trace id, span id and start in microseconds.
     func spansShown() async throws -> [String: Int] {
         let answer = try await get("/api/traces?limit=1500&start=0&end=\(UInt64.max / 2_000)")
         #expect(answer.status == 200)
@@ -65,7 +65,8 @@ final class CollectorClient {
         var shown: [String: Int] = [:]
         for trace in root["data"] as? [[String: Any]] ?? [] {
             for span in trace["spans"] as? [[String: Any]] ?? [] {
-                let name = "\(trace["traceID"] as? String ?? "?")-\(span["spanID"] as? String ?? "?")"
+                let id = "\(trace["traceID"] as? String ?? "?")-\(span["spanID"] as? String ?? "?")"
+                let name = "\(id)-\(span["startTime"] as? Int ?? 0)"
                 shown[name, default: 0] += 1
             }
         }

@@ -62,7 +62,9 @@ struct DurabilityTests {
         private func note(_ batch: SpanLoad.Batch) {
             var read = SpanBatch()
             #expect(throws: Never.self) { try OTLPReader.read(batch.request.span, into: &read) }
-            for span in read.spans { sent["\(span.trace)-\(hexadecimal(span.spanID))", default: 0] += 1 }
+            for span in read.spans {
+                sent["\(span.trace)-\(hexadecimal(span.spanID))-\(span.start / 1_000)", default: 0] += 1
+            }
         }
     }
 

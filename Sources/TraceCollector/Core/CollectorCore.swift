@@ -77,13 +77,20 @@ package final class CollectorCore: Sendable {
 
     /// Takes an export request. When the answer's status is 200, its spans survive the death of this process.
     package func receive(_ request: ExportRequest) -> ExportResponse {
-        let response: ExportResponse
         do {
-            response = try accept(request)
+            return counted(try accept(request))
         } catch {
-            response = error.response
-            metrics.spansRefused.shared(labels: [error.reason]).add()
+            return refuse(error)
         }
+    }
+
+    /// The answer to a request that is not taken.
+    package func refuse(_ refusal: ExportRefusal) -> ExportResponse {
+        metrics.spansRefused.shared(labels: [refusal.reason]).add()
+        return counted(refusal.response)
+    }
+
+    private func counted(_ response: ExportResponse) -> ExportResponse {
         metrics.requests.shared(labels: [String(response.status)]).add()
         return response
     }

@@ -57,7 +57,9 @@ package final class CollectorRuntime {
         var limits = HTTPServerLimits(
             bodyBytesMax: settings.limits.requestBytes, connectionsMax: settings.limits.connectionsMax)
         limits.headTimeout = .seconds(60)
-        let otlp = try bind("otlp.listen", settings.otlp.listen, receiving, limits) { receive.answer($0) }
+        let otlp = try bind(
+            "otlp.listen", settings.otlp.listen, receiving, limits,
+            refusal: { receive.refuse(status: $0, why: $1) }, { receive.answer($0) })
         let jaeger = try bind("query.listen", settings.query.listen, querying) { queries.answer($0) }
         let scrape = try bind("metrics.listen", settings.metrics.listen, control) { metrics.answer($0) }
         otlp.start()
@@ -86,13 +88,15 @@ package final class CollectorRuntime {
 
     private func bind(
         _ key: String, _ port: HostPort, _ loop: EventLoop, _ limits: HTTPServerLimits = HTTPServerLimits(),
+        refusal: @escaping HTTPServer.Refusal = HTTPServer.textRefusal,
         _ handler: @escaping HTTPServer.Handler
     ) throws(StartupError) -> HTTPServer {
         guard let address = SocketAddress(port.description) else {
             throw StartupError("\(key) is \(port); an IP address and a port are allowed")
         }
         do {
-            return try HTTPServer(binding: address, loop: loop, limits: limits, handler: handler)
+            return try HTTPServer(
+                binding: address, loop: loop, limits: limits, refusal: refusal, handler: handler)
         } catch {
             throw StartupError(listening: key, address, error)
         }

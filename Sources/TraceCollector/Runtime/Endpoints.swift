@@ -7,10 +7,19 @@ struct ReceiveEndpoint: Sendable {
     let core: CollectorCore
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
-        let answer = core.receive(
-            ExportRequest(
-                method: request.method, path: request.path, contentType: request.fields["content-type"],
-                contentEncoding: request.fields["content-encoding"], body: request.body))
+        response(
+            core.receive(
+                ExportRequest(
+                    method: request.method, path: request.path, contentType: request.fields["content-type"],
+                    contentEncoding: request.fields["content-encoding"], body: request.body)))
+    }
+
+    /// OTLP's errors have a form of their own, also where HTTP is what is wrong.
+    func refuse(status: Int, why: String) -> HTTPResponse {
+        response(core.refuse(.transport(status: status, why: why)))
+    }
+
+    private func response(_ answer: ExportResponse) -> HTTPResponse {
         var fields = HTTPFields()
         for header in answer.headers { fields.append(header.name, header.value) }
         return HTTPResponse(status: answer.status, fields: fields, body: answer.body)

@@ -20,6 +20,8 @@ package struct BlockReader {
     /// The keys of all shapes seen so far, one shape after the other, and where each ends.
     private var shapeKeyNumbers: [UInt32] = []
     private var shapeEnds: [Int] = []
+    /// Of the block's first span, and of the span read last.
+    private let firstStart: UInt64
     private var previousStart: UInt64
 
     package init(dictionary: [UInt8], spans: [UInt8]) throws(BlockError) {
@@ -31,7 +33,8 @@ package struct BlockReader {
         let streams = try BlockStreams(spans, streams: SpanStream.allCases.count, counts: 3)
         traceCount = Int(clamping: streams.counts[0])
         spanCount = Int(clamping: streams.counts[1])
-        previousStart = streams.counts[2]
+        firstStart = streams.counts[2]
+        previousStart = firstStart
         counts = try streams.stream(SpanStream.counts.rawValue)
         heads = try streams.stream(SpanStream.heads.rawValue)
         spanIDs = try streams.stream(SpanStream.spanIDs.rawValue)
@@ -110,7 +113,7 @@ package struct BlockReader {
         guard head < vocabulary.heads.count else { throw .damaged }
         let start =
             isFirst
-            ? previousStart &+ UInt64(bitPattern: try starts.zigzag()) : previousStart &+ (try starts.varint())
+            ? firstStart &+ UInt64(bitPattern: try starts.zigzag()) : previousStart &+ (try starts.varint())
         previousStart = start
         let end = start &+ UInt64(bitPattern: try durations.zigzag())
         var attributes: [(key: Int, value: Int)] = []
