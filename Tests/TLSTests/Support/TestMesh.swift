@@ -6,7 +6,8 @@ struct TestMesh {
     var issuer: CertificateAuthority
     let trustDomain: TrustDomain
 
-    init(_ trustDomain: String = "mesh.test", at now: WallTime = .now()) throws {
+    /// - Parameter now: when it was made; some time ago, so that it may issue what has expired since.
+    init(_ trustDomain: String = "mesh.test", at now: WallTime = .now().advanced(bySeconds: -30 * day)) throws {
         self.trustDomain = try TrustDomain(trustDomain)
         anchor = CertificateAuthority.makeAnchor(trustDomain: self.trustDomain, at: now)
         issuer = anchor.makeIssuer(at: now)
