@@ -51,6 +51,7 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .target(name: "CProtobuf", linkerSettings: [.linkedLibrary("protobuf-c")]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -59,6 +60,7 @@ let package = Package(
         library("Bytes", settings: bytesSettings),
         library("Compression", ["CZlib", "CZstd"]),
         library("EventLoop", ["CLinux", "Bytes"]),
+        library("TLS", ["COpenSSL", "Bytes"]),
         library("HTTP", ["Bytes"], settings: bytesSettings),
         library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
         library("MetricsExporter", ["Bytes", "Compression", coreMetrics]),
@@ -91,6 +93,7 @@ let package = Package(
 
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
+        tests("TLS", ["COpenSSL", "Bytes"]),
         tests("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         tests("Compression"),
         tests("MetricsExporter", [coreMetrics, "Compression"]),
