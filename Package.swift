@@ -73,7 +73,7 @@ let package = Package(
             "Proxy",
             [
                 "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Configuration",
-                "Routing", "Balancing", "Discovery",
+                "Routing", "Balancing", "Discovery", "TLS",
             ]),
         library(
             "TraceCollector",
@@ -110,7 +110,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Bytes", "EventLoop", "HTTPTransport", "Demo", "martlet-proxy", "martlet-collector", "martlet-demo",
+                "Bytes", "EventLoop", "HTTPTransport", "TLS", "Demo", "martlet-proxy", "martlet-collector", "martlet-demo",
                 "DemoService",
             ], swiftSettings: houseSettings),
         .testTarget(name: "TidyTests", swiftSettings: houseSettings),

@@ -39,7 +39,9 @@ extension ClientConnection {
 
     private func prepare(_ exchange: inout Exchange) -> FailureReason? {
         begin(&exchange)
+        exchange.record.peerID = direction == .inbound ? socket.peer : nil
         worker.startTrace(&exchange)
+        if direction == .inbound, worker.settings.requiresTLS, !socket.isSecure { return .tlsRequired }
         return worker.resolve(&exchange, direction)
     }
 
@@ -61,8 +63,12 @@ extension ClientConnection {
             guard !pool.isFull, worker.pendingConnects < worker.settings.pendingMax else { return .overload }
             switch await connect(pool) {
             case .connected(let socket):
-                attach(pool.opened(socket), to: &slot.exchange)
-                return nil
+                let channel = Channel(socket)
+                guard let refused = await secure(channel, pool) else {
+                    attach(pool.opened(channel), to: &slot.exchange)
+                    return nil
+                }
+                failure = refused
             case .timedOut:
                 failure = .connectTimeout
             case .failed(let code):
@@ -84,6 +90,7 @@ extension ClientConnection {
     private func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {
         connection.socket.waiter = waiter
         exchange.upstream = connection
+        if direction == .outbound { exchange.record.peerID = connection.pool.peer }
     }
 
     private func connectTunnel(_ slot: ExchangeSlot) async -> Bool {

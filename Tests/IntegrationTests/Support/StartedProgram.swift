@@ -19,22 +19,23 @@ final class StartedProgram {
         _ name: String, _ arguments: [String], environment: [String: String] = [:], descriptorLimit: Int? = nil,
         loop: EventLoop
     ) throws {
-        self.name = name
+        self.name = name.split(separator: "/").last.map(String.init) ?? name
         self.loop = loop
         http = HTTPClient(loop: loop)
         folder = try TemporaryFolder()
         var command = Command(
-            name: name, executable: Self.path(name), arguments: arguments, environment: environment)
+            name: self.name, executable: Self.path(name), arguments: arguments, environment: environment)
         if let descriptorLimit {
             command = Command(
-                name: name, executable: "/usr/bin/prlimit",
+                name: self.name, executable: "/usr/bin/prlimit",
                 arguments: ["--nofile=\(descriptorLimit)", "--", Self.path(name)] + arguments)
         }
         process = try ChildProcess(command, folder: folder.path)
     }
 
-    /// The executables are built into the folder of the test bundle, which is the running executable.
+    /// A path is a peer's program. The executables are built into the folder of the test bundle, which is the running executable.
     private static func path(_ name: String) -> String {
+        if name.hasPrefix("/") { return name }
         let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         return own.deletingLastPathComponent().appendingPathComponent(name).path
     }
