@@ -14,8 +14,8 @@ final class StartedProgram {
     private let folder: TemporaryFolder
     private let http: HTTPClient
 
-    /// - Parameter descriptorLimit: the program's RLIMIT_NOFILE, soft and hard; nil leaves it as it is.
-    init(_ name: String, _ arguments: [String], descriptorLimit: Int? = nil, loop: EventLoop) throws {
+    /// - Parameter descriptorLimit: the program's RLIMIT_NOFILE, from soft to hard; nil leaves it as it is.
+    init(_ name: String, _ arguments: [String], descriptorLimit: ClosedRange<Int>? = nil, loop: EventLoop) throws {
         self.name = name
         self.loop = loop
         http = HTTPClient(loop: loop)
@@ -24,7 +24,9 @@ final class StartedProgram {
         if let descriptorLimit {
             command = Command(
                 name: name, executable: "/usr/bin/prlimit",
-                arguments: ["--nofile=\(descriptorLimit)", "--", Self.path(name)] + arguments)
+                arguments: [
+                    "--nofile=\(descriptorLimit.lowerBound):\(descriptorLimit.upperBound)", "--", Self.path(name),
+                ] + arguments)
         }
         process = try ChildProcess(command, folder: folder.path)
     }
