@@ -62,7 +62,11 @@ extension ClientConnection {
                 attach(connection, to: &slot.exchange)
                 return nil
             }
-            guard !pool.isFull, worker.pendingConnects < worker.settings.pendingMax else { return .overload }
+            guard worker.pendingConnects < worker.settings.pendingMax else { return .overload }
+            guard !pool.isFull else {
+                failure = .overload
+                continue
+            }
             switch await connect(pool) {
             case .connected(let socket):
                 attach(pool.opened(socket), to: &slot.exchange)
@@ -80,7 +84,11 @@ extension ClientConnection {
 
     private func connect(_ pool: EndpointPool) async -> Descriptor.ConnectResult {
         worker.pendingConnects += 1
-        defer { worker.pendingConnects -= 1 }
+        pool.openingBegan()
+        defer {
+            worker.pendingConnects -= 1
+            pool.openingEnded()
+        }
         let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
         return await Descriptor.connect(to: pool.address, loop: worker.loop, waiter: waiter, deadline: deadline)
     }
