@@ -237,9 +237,16 @@ extension ClientConnection {
             limit = (lastMoved.advanced(byNanoseconds: settings.bodyIdleNanoseconds), stallReason(of: exchange))
         }
         guard settings.requestNanoseconds > 0 else { return limit }
-        let end = exchange.record.started.advanced(byNanoseconds: settings.requestNanoseconds)
+        let end = requestEnd(of: exchange)
         if let limit, limit.deadline < end { return limit }
         return (end, .requestTimeout)
+    }
+
+    /// When the time for the whole exchange is over.
+    func requestEnd(of exchange: borrowing Exchange) -> MonotonicTime {
+        let limit = worker.settings.requestNanoseconds
+        return limit > 0
+            ? exchange.record.started.advanced(byNanoseconds: limit) : MonotonicTime(nanoseconds: .max)
     }
 
     /// Whom an exchange waits for whose bodies do not move.
