@@ -28,6 +28,7 @@ package final class CollectorRuntime {
         log = CollectorLog(level: settings.logging.level)
         registry = Registry(seriesPerFamily: settings.metrics.seriesBudget)
         do {
+            try DescriptorLimit.raise()
             control = try EventLoop(index: 0)
             receiving = try EventLoop(index: 1)
             querying = try EventLoop(index: 2)

@@ -14,10 +14,10 @@ final class StartedProgram {
     private let folder: TemporaryFolder
     private let http: HTTPClient
 
-    /// - Parameter descriptorLimit: the program's RLIMIT_NOFILE, soft and hard; nil leaves it as it is.
+    /// - Parameter descriptorLimit: the program's RLIMIT_NOFILE, from soft to hard; nil leaves it as it is.
     init(
-        _ name: String, _ arguments: [String], environment: [String: String] = [:], descriptorLimit: Int? = nil,
-        loop: EventLoop
+        _ name: String, _ arguments: [String], environment: [String: String] = [:],
+        descriptorLimit: ClosedRange<Int>? = nil, loop: EventLoop
     ) throws {
         self.name = name
         self.loop = loop
@@ -28,7 +28,9 @@ final class StartedProgram {
         if let descriptorLimit {
             command = Command(
                 name: name, executable: "/usr/bin/prlimit",
-                arguments: ["--nofile=\(descriptorLimit)", "--", Self.path(name)] + arguments)
+                arguments: [
+                    "--nofile=\(descriptorLimit.lowerBound):\(descriptorLimit.upperBound)", "--", Self.path(name),
+                ] + arguments)
         }
         process = try ChildProcess(command, folder: folder.path)
     }
