@@ -108,6 +108,6 @@ let package = Package(
             dependencies: [
                 "CollectorBench", "TraceCollector", "Compression", "EventLoop", "HTTPTransport", "martlet-collector",
             ],
-            swiftSettings: houseSettings),
+            exclude: ["Interop"], swiftSettings: houseSettings),
     ]
 )
