@@ -57,6 +57,7 @@ package final class CollectorRuntime {
         let metrics = MetricsEndpoint(registry: registry)
         var limits = HTTPServerLimits(
             bodyBytesMax: settings.limits.requestBytes, connectionsMax: settings.limits.connectionsMax)
+        limits.bodiesBytesMax = max(limits.bodiesBytesMax, 2 * settings.limits.requestBytes)
         limits.headTimeout = .seconds(60)
         let otlp = try bind(
             "otlp.listen", settings.otlp.listen, receiving, limits,
