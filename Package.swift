@@ -83,7 +83,7 @@ let package = Package(
         library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
         executable("martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
-        executable("martlet-demo", ["Demo", argumentParser]),
+        executable("martlet-demo", ["Demo", "Configuration", argumentParser]),
         executable("DemoService", ["Demo", "EventLoop", "HTTPTransport", argumentParser]),
 
         tests("Bytes"),
