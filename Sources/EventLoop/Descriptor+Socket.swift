@@ -14,7 +14,8 @@ extension Descriptor {
     package static func connect(
         to address: SocketAddress, loop: EventLoop, waiter: Waiter, deadline: MonotonicTime
     ) async -> ConnectResult {
-        let number = socket(address.domain, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let number = socket(
+            address.domain, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { return .failed(errno) }
         setOption(number, IPPROTO_TCP, TCP_NODELAY, 1)
         let status = unsafe address.withSockaddr { unsafe Glibc.connect(number, $0, $1) }
@@ -27,7 +28,6 @@ extension Descriptor {
         do throws(SystemError) {
             descriptor = try Descriptor(number: number, loop: loop, waiter: waiter)
         } catch {
-            close(number)
             return .failed(error.code)
         }
         return status == 0 ? .connected(descriptor) : await descriptor.established(waiter, deadline)

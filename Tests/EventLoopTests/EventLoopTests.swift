@@ -1,5 +1,6 @@
 import Bytes
 import EventLoop
+import Glibc
 import Synchronization
 import Testing
 
@@ -12,6 +13,16 @@ func onLoop<Result: Sendable>(_ body: @escaping @Sendable (EventLoop) async thro
     loop.stop()
     thread.join()
     return try result.get()
+}
+
+/// errno of registering `number`; 0 when it could be.
+func refusal(_ number: Int32, _ loop: EventLoop) -> Int32 {
+    do throws(SystemError) {
+        _ = try Descriptor(number: number, kind: .other, loop: loop)
+        return 0
+    } catch {
+        return error.code
+    }
 }
 
 @Suite("An event loop", .timeLimit(.minutes(1)))
@@ -49,6 +60,37 @@ struct EventLoopTests {
             return await waiter.wait(until: loop.now.advanced(by: .seconds(30)))
         }
         #expect(wake == .event)
+    }
+
+    @Test("calls a parked waiter once, by what wakes it or at its deadline")
+    func parking() async throws {
+        let wakes = try await onLoop { loop in
+            let waiter = Waiter(loop: loop)
+            let done = Waiter(loop: loop)
+            var wakes: [Wake] = []
+            waiter.wake()
+            waiter.park(until: loop.now.advanced(by: .seconds(30))) { wakes.append($0) }
+            waiter.park(until: loop.now.advanced(by: .seconds(30))) { wakes.append($0) }
+            waiter.wake()
+            waiter.park(until: loop.now.advanced(by: .milliseconds(5))) {
+                wakes.append($0)
+                done.wake()
+            }
+            while await done.wait(until: loop.now.advanced(by: .seconds(30))) == .deadline {}
+            waiter.wake()
+            return wakes
+        }
+        #expect(wakes == [.event, .event, .deadline])
+    }
+
+    @Test("closes a number that epoll refuses")
+    func refusedDescriptor() async throws {
+        let outcome = try await onLoop { loop in
+            let number = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+            let code = refusal(number, loop)
+            return [code, fcntl(number, F_GETFD)]
+        }
+        #expect(outcome == [EPERM, -1])
     }
 
     @Test("a nearer deadline replaces a farther one, and a farther one a nearer")
@@ -169,10 +211,12 @@ private func echo(_ number: Int32, _ loop: EventLoop) async {
 
 @Suite("A socket address")
 struct SocketAddressTests {
-    @Test("reads and writes the forms that people type", arguments: [
-        ("127.0.0.1:80", "127.0.0.1:80"), ("localhost:4191", "127.0.0.1:4191"), (":8080", "0.0.0.0:8080"),
-        ("[::1]:443", "[::1]:443"), ("[2001:db8::5]:1", "[2001:db8::5]:1"),
-    ])
+    @Test(
+        "reads and writes the forms that people type",
+        arguments: [
+            ("127.0.0.1:80", "127.0.0.1:80"), ("localhost:4191", "127.0.0.1:4191"), (":8080", "0.0.0.0:8080"),
+            ("[::1]:443", "[::1]:443"), ("[2001:db8::5]:1", "[2001:db8::5]:1"),
+        ])
     func forms(text: String, written: String) { #expect(SocketAddress(text)?.description == written) }
 
     @Test("refuses everything else", arguments: ["", "80", "a:80", "1.2.3.4", "1.2.3.4:65536", "1.2.3:1", "::1:80"])

@@ -28,7 +28,7 @@ final class Mesh {
             folder = try TemporaryFolder()
             folderGuard = try FolderGuard(folder: folder.path)
         } catch {
-            throw .start("\(error)")
+            throw .start("cannot \(error); set TMPDIR to a folder that this user may write")
         }
         self.ports = ports
         self.loop = loop

@@ -1,3 +1,3 @@
-import ArgumentParser
+import Configuration
 
-MartletDemo.main()
+MartletDemo.runAsProgram()
