@@ -14,7 +14,8 @@ extension Descriptor {
     package static func connect(
         to address: SocketAddress, loop: EventLoop, waiter: Waiter, deadline: MonotonicTime
     ) async -> ConnectResult {
-        let number = socket(address.domain, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let number = socket(
+            address.domain, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { return .failed(errno) }
         setOption(number, IPPROTO_TCP, TCP_NODELAY, 1)
         let status = unsafe address.withSockaddr { unsafe Glibc.connect(number, $0, $1) }

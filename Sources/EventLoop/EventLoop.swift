@@ -144,7 +144,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Descriptors and members
 
-    func register(_ descriptor: Descriptor) throws(SystemError) { try poll.add(descriptor) }
+    /// - Returns: the epoll instance, for `Poll.remove`.
+    func register(_ descriptor: Descriptor) throws(SystemError) -> Int32 { try poll.add(descriptor) }
 
     /// Has `waiter` woken when draining begins, until `leave`.
     package func join(_ waiter: Waiter) { members[ObjectIdentifier(waiter)] = waiter }

@@ -211,10 +211,12 @@ private func echo(_ number: Int32, _ loop: EventLoop) async {
 
 @Suite("A socket address")
 struct SocketAddressTests {
-    @Test("reads and writes the forms that people type", arguments: [
-        ("127.0.0.1:80", "127.0.0.1:80"), ("localhost:4191", "127.0.0.1:4191"), (":8080", "0.0.0.0:8080"),
-        ("[::1]:443", "[::1]:443"), ("[2001:db8::5]:1", "[2001:db8::5]:1"),
-    ])
+    @Test(
+        "reads and writes the forms that people type",
+        arguments: [
+            ("127.0.0.1:80", "127.0.0.1:80"), ("localhost:4191", "127.0.0.1:4191"), (":8080", "0.0.0.0:8080"),
+            ("[::1]:443", "[::1]:443"), ("[2001:db8::5]:1", "[2001:db8::5]:1"),
+        ])
     func forms(text: String, written: String) { #expect(SocketAddress(text)?.description == written) }
 
     @Test("refuses everything else", arguments: ["", "80", "a:80", "1.2.3.4", "1.2.3.4:65536", "1.2.3:1", "::1:80"])

@@ -5,7 +5,7 @@ import Glibc
 final class ChildProcess {
     let name: String
     let logPath: String
-    private let identifier: pid_t
+    let identifier: pid_t
     /// As `waitpid` gave it; nil while the process runs.
     private(set) var status: Status?
 
@@ -110,6 +110,8 @@ private func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
     let copies = unsafe strings.map { unsafe strdup($0) } + [nil]
-    defer { unsafe copies.forEach { unsafe free($0) } }
+    defer {
+        for index in strings.indices { unsafe free(copies[index]) }
+    }
     return unsafe copies.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
 }

@@ -6,23 +6,27 @@ extension ClientConnection {
     /// Carries one request whose head has been parsed. - Returns: whether the connection can carry another.
     func run(_ slot: ExchangeSlot) async -> Bool {
         if let reason = prepare(&slot.exchange) { return await refuse(slot, reason) }
+        if slot.exchange.request.maxForwards == 0 { return await answer(slot) }
         while true {
             if let reason = await connectUpstream(slot) { return await refuse(slot, reason) }
             if slot.exchange.request.method == .connect { return await connectTunnel(slot) }
-            worker.writeRequest(&slot.exchange)
+            worker.writeRequest(&slot.exchange, direction)
             slot.exchange.phase = .awaitingResponse
             switch await relay(slot) {
             case .complete:
-                return complete(&slot.exchange)
+                if complete(&slot.exchange) { return true }
+                await lingerIfSending(slot)
+                return false
             case .tunnel:
                 await tunnel(slot)
                 return false
             case .staleConnection:
                 worker.discardUpstream(&slot.exchange)
-                slot.exchange.upstreamOutput.clear()
+                slot.exchange.prepareToRepeat()
+                slot.exchange.mustCloseClient = worker.loop.isDraining
             case .failed(let reason):
                 worker.discardUpstream(&slot.exchange)
-                if slot.exchange.hasResponded || reason == .clientClosed { return abandon(&slot.exchange, reason) }
+                if !slot.exchange.canRefuse || reason == .clientClosed { return abandon(&slot.exchange, reason) }
                 return await refuse(slot, reason)
             }
         }
@@ -35,9 +39,8 @@ extension ClientConnection {
 
     private func prepare(_ exchange: inout Exchange) -> FailureReason? {
         begin(&exchange)
-        if let reason = worker.resolve(&exchange, direction) { return reason }
         worker.startTrace(&exchange)
-        return nil
+        return worker.resolve(&exchange, direction)
     }
 
     // MARK: The upstream
@@ -51,7 +54,7 @@ extension ClientConnection {
             guard let pool = target.pickEndpoint() else { return failure }
             slot.exchange.record.attempts += 1
             slot.exchange.record.endpoint = pool.address
-            if let connection = pool.takeIdle() {
+            if !slot.exchange.needsNewConnection, let connection = pool.takeIdle() {
                 attach(connection, to: &slot.exchange)
                 return nil
             }
