@@ -15,7 +15,7 @@ swiftc "${flags[@]}" -enable-experimental-feature Lifetimes -module-name Bytes -
 
 files=("$here/TraceHeaderFuzz.swift" "$root/Tests/TracingTests/TraceHeaderProperty.swift")
 for name in TraceHeader TraceHeaderReader TraceParent TraceState B3Context ExtractedContext TraceContext TraceID \
-    TraceFlags IDGenerator Sampler Hexadecimal HeaderLine RawSpan+Byte RetryAfter TracingTime Limits; do
+    TraceFlags IDGenerator Sampler Hexadecimal HeaderLine RawSpan+Whitespace RetryAfter TracingTime Limits; do
     files+=("$root/Sources/Tracing/$name.swift")
 done
 swiftc "${flags[@]}" -sanitize=fuzzer -module-name TraceHeaderFuzz -I "$work" -o "$work/fuzz" \

@@ -16,7 +16,8 @@ extension Descriptor {
         to address: SocketAddress, loop: EventLoop, waiter: Waiter, deadline: MonotonicTime,
         isAbandoned: () -> Bool = { false }
     ) async -> ConnectResult {
-        let number = socket(address.domain, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let number = socket(
+            address.domain, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { return .failed(errno) }
         setOption(number, IPPROTO_TCP, TCP_NODELAY, 1)
         let status = unsafe address.withSockaddr { unsafe Glibc.connect(number, $0, $1) }

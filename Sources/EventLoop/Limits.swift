@@ -4,6 +4,8 @@ package enum Limits {
     static let eventsPerPollMax = 256
     /// Connections accepted per wake-up: the ones already open get their turn in between.
     static let acceptsPerWakeMax = 16
+    /// Batches that a listener still accepts when it ends: as many as its backlog holds.
+    static let lastAcceptBatchesMax = Int(listenBacklog) / acceptsPerWakeMax + 1
     /// Pending connections the kernel keeps for a listener.
     static let listenBacklog: Int32 = 1024
     /// How long accepting rests after the process ran out of file descriptors or memory.

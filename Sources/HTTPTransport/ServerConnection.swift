@@ -19,6 +19,7 @@ final class ServerConnection {
     private let limits: HTTPServerLimits
     private let counters: HTTPServerCounters
     private let handler: HTTPServer.Handler
+    private let refusal: HTTPServer.Refusal
     private let isStopping: () -> Bool
     private var scanner: HeadScanner
     private var head = RequestHead()
@@ -29,12 +30,13 @@ final class ServerConnection {
     /// Takes ownership of the accepted descriptor, unless it throws.
     init(
         _ accepted: AcceptedConnection, loop: EventLoop, limits: HTTPServerLimits, counters: HTTPServerCounters,
-        handler: @escaping HTTPServer.Handler, isStopping: @escaping () -> Bool
+        handler: @escaping HTTPServer.Handler, refusal: @escaping HTTPServer.Refusal, isStopping: @escaping () -> Bool
     ) throws(SystemError) {
         self.loop = loop
         self.limits = limits
         self.counters = counters
         self.handler = handler
+        self.refusal = refusal
         self.isStopping = isStopping
         peer = accepted.peer
         scanner = HeadScanner(.request, limits: limits.codec)
@@ -199,7 +201,7 @@ final class ServerConnection {
         case .silence: return
         case .answer(let status, let why):
             counters.requestsRefused.increment()
-            write(.text("\(why)\n", status: status), isHead: false, keepsAlive: false)
+            write(self.refusal(status, why), isHead: false, keepsAlive: false)
             if await flush() { await linger() }
         }
     }

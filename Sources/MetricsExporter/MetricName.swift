@@ -138,6 +138,9 @@ package enum MetricName {
 
     package static let collectorSpansReceived = MetricDescription(
         .counter, "martlet_collector_spans_received_total", help: "Spans read from accepted requests.")
+    package static let collectorSpansReplayed = MetricDescription(
+        .counter, "martlet_collector_spans_replayed_total",
+        help: "Spans read back at the start from what an earlier process accepted and had not stored.")
     package static let collectorSpansRefused = MetricDescription(
         .counter, "martlet_collector_spans_refused_total", help: "Spans answered with an error or as rejected.",
         labels: ["reason"])
@@ -177,7 +180,8 @@ package enum MetricName {
         labels: ["code"])
 
     package static let collector: [MetricDescription] = [
-        collectorSpansReceived, collectorSpansRefused, collectorSpansStored, collectorSpansDropped,
+        collectorSpansReceived, collectorSpansReplayed, collectorSpansRefused, collectorSpansStored,
+        collectorSpansDropped,
         collectorSpansDuplicate, collectorSpansLate, collectorTracesJoined, collectorOrphanSpans, collectorLiveTraces,
         collectorLiveSpans, collectorStoreBytes, collectorStoreTraces, collectorStoreWriteErrors,
         collectorStoreDeletedTraces, collectorQueueLength, collectorQueueCapacity, collectorRequests,

@@ -1,5 +1,6 @@
 import Bytes
 import EventLoop
+import Glibc
 import Synchronization
 import Testing
 
@@ -12,6 +13,16 @@ func onLoop<Result: Sendable>(_ body: @escaping @Sendable (EventLoop) async thro
     loop.stop()
     thread.join()
     return try result.get()
+}
+
+/// errno of registering `number`; 0 when it could be.
+func refusal(_ number: Int32, _ loop: EventLoop) -> Int32 {
+    do throws(SystemError) {
+        _ = try Descriptor(number: number, kind: .other, loop: loop)
+        return 0
+    } catch {
+        return error.code
+    }
 }
 
 @Suite("An event loop", .timeLimit(.minutes(1)))
@@ -73,6 +84,37 @@ struct EventLoopTests {
             return await waiter.wait(until: loop.now.advanced(by: .seconds(30)))
         }
         #expect(wake == .event)
+    }
+
+    @Test("calls a parked waiter once, by what wakes it or at its deadline")
+    func parking() async throws {
+        let wakes = try await onLoop { loop in
+            let waiter = Waiter(loop: loop)
+            let done = Waiter(loop: loop)
+            var wakes: [Wake] = []
+            waiter.wake()
+            waiter.park(until: loop.now.advanced(by: .seconds(30))) { wakes.append($0) }
+            waiter.park(until: loop.now.advanced(by: .seconds(30))) { wakes.append($0) }
+            waiter.wake()
+            waiter.park(until: loop.now.advanced(by: .milliseconds(5))) {
+                wakes.append($0)
+                done.wake()
+            }
+            while await done.wait(until: loop.now.advanced(by: .seconds(30))) == .deadline {}
+            waiter.wake()
+            return wakes
+        }
+        #expect(wakes == [.event, .event, .deadline])
+    }
+
+    @Test("closes a number that epoll refuses")
+    func refusedDescriptor() async throws {
+        let outcome = try await onLoop { loop in
+            let number = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+            let code = refusal(number, loop)
+            return [code, fcntl(number, F_GETFD)]
+        }
+        #expect(outcome == [EPERM, -1])
     }
 
     @Test("a nearer deadline replaces a farther one, and a farther one a nearer")

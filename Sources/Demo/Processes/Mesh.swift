@@ -26,7 +26,7 @@ final class Mesh {
         do throws(SystemError) {
             folder = try TemporaryFolder()
         } catch {
-            throw .start("\(error)")
+            throw .start("cannot \(error); set TMPDIR to a folder that this user may write")
         }
         self.ports = ports
         self.loop = loop

@@ -6,5 +6,6 @@ struct CollectorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet-collector",
         abstract: "Receives spans, joins them to traces, derives golden signals, stores and answers queries.",
-        version: CollectorRuntime.version, subcommands: [CollectorOptions.self, ExportCommand.self], defaultSubcommand: CollectorOptions.self)
+        version: CollectorRuntime.version, subcommands: [CollectorOptions.self, ExportCommand.self],
+        defaultSubcommand: CollectorOptions.self)
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Demo
 import Glibc
 
@@ -28,7 +29,8 @@ struct MartletDemo: ParsableCommand {
             options.ratePerSecond = rate
             if let incident {
                 guard let service = ServiceName(rawValue: incident), service != .web else {
-                    throw ValidationError("--incident: \(incident) is no service behind web")
+                    let others = ServiceName.allCases.filter { $0 != .web }.map(\.rawValue).joined(separator: ", ")
+                    throw ValidationError("--incident: found \(incident), allowed is \(others)")
                 }
                 options.incident = service
             }
@@ -50,4 +52,4 @@ struct MartletDemo: ParsableCommand {
     }
 }
 
-MartletDemo.main()
+MartletDemo.runAsProgram()

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Configuration
+import EventLoop
+import Proxy
 
 /// The command line of martlet-proxy.
 struct ProxyOptions: ParsableCommand {
@@ -44,6 +46,20 @@ struct ProxyOptions: ParsableCommand {
     /// What the command line said, to be loaded together with the file.
     var given: [GivenFlag] {
         service.given + operation.given + tracing.given + timeouts.given + limits.given + forwarding.given
+    }
+
+    func run() throws {
+        let configuration = try load()
+        if check { return print("configuration is valid") }
+        SignalWatcher.block(ProxyRuntime.signals)
+        let source = ConfigurationSource(configuration, path: config) {
+            do throws(ConfigurationErrors) {
+                return .success(try load())
+            } catch {
+                return .failure(error.issues.map { "\($0)" })
+            }
+        }
+        throw ExitCode(try ProxyRuntime(source).run())
     }
 
     /// Reads the file, if there is one, and loads it with the flags on top. Loading again reads the file again.

@@ -6,7 +6,7 @@ extension ClientConnection {
     /// Carries one request whose head has been parsed. - Returns: whether the connection can carry another.
     func run(_ slot: ExchangeSlot) async -> Bool {
         if let reason = prepare(&slot.exchange) { return await refuse(slot, reason) }
-        if slot.exchange.request.maxForwards == 0 { return await answerAsLastHop(slot) }
+        if slot.exchange.request.maxForwards == 0 { return await answer(slot) }
         while true {
             if let reason = await connectUpstream(slot) {
                 return reason == .clientClosed ? abandon(&slot.exchange, reason) : await refuse(slot, reason)
@@ -42,11 +42,7 @@ extension ClientConnection {
     private func prepare(_ exchange: inout Exchange) -> FailureReason? {
         begin(&exchange)
         worker.startTrace(&exchange)
-        if let reason = worker.resolve(&exchange, direction) { return reason }
-        if case .length(let byteCount) = exchange.request.framing, !worker.isBodyAllowed(byteCount) {
-            return .bodyTooLarge
-        }
-        return nil
+        return worker.resolve(&exchange, direction)
     }
 
     // MARK: The upstream
@@ -117,20 +113,6 @@ extension ClientConnection {
     }
 
     // MARK: Ending
-
-    /// RFC 9110 §7.6.2.
-    private func answerAsLastHop(_ slot: ExchangeSlot) async -> Bool {
-        let keepsOpen =
-            slot.exchange.request.keepAlive && !slot.exchange.mustCloseClient
-            && slot.exchange.request.framing == .none
-        slot.exchange.record.status = 200
-        worker.writeLastHop(&slot.exchange, closes: !keepsOpen)
-        let deadline = worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
-        let isSent = await flush(slot, until: deadline)
-        finish(&slot.exchange)
-        if isSent, !keepsOpen { await linger(slot, until: deadline) }
-        return isSent && keepsOpen
-    }
 
     private func complete(_ exchange: inout Exchange) -> Bool {
         worker.releaseUpstream(&exchange)

@@ -118,7 +118,8 @@ extension ClientConnection {
         switch read(upstream.socket, into: &exchange.upstreamInput) {
         case .bytes: return .moved
         case .wouldBlock: return .stuck
-        case .end: return .ended(hadBytes ? .failed(.upstreamInvalidResponse) : lostBeforeResponse(&exchange, .upstreamClosed))
+        case .end:
+            return .ended(hadBytes ? .failed(.upstreamInvalidResponse) : lostBeforeResponse(&exchange, .upstreamClosed))
         case .failed: return .ended(hadBytes ? .failed(.upstreamReset) : lostBeforeResponse(&exchange, .upstreamReset))
         }
     }

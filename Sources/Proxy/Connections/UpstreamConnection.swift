@@ -32,6 +32,7 @@ final class EndpointPool {
     private(set) var openCount = 0
     /// Connections that are being opened; they count as open.
     private var openingCount = 0
+    private var isRetired = false
 
     init(address: SocketAddress, limits: PoolLimits, cells: ConnectionCells) {
         self.address = address
@@ -65,7 +66,7 @@ final class EndpointPool {
     func giveBack(_ connection: UpstreamConnection, now: MonotonicTime) {
         connection.socket.waiter = nil
         connection.exchangeCompleted()
-        guard idle.count < limits.idlePerEndpointMax, !connection.isUnusable else {
+        guard !isRetired, idle.count < limits.idlePerEndpointMax, !connection.isUnusable else {
             discard(connection)
             return
         }
@@ -86,7 +87,9 @@ final class EndpointPool {
         closed(before - idle.count)
     }
 
-    func closeIdle() {
+    /// A reload took the endpoint away: idle connections are closed now, and busy ones when they are given back.
+    func retire() {
+        isRetired = true
         closed(idle.count)
         idle.removeAll()
     }

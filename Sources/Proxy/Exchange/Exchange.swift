@@ -21,6 +21,8 @@ struct Exchange: ~Copyable {
     var clientOutput = ByteBuffer(capacity: Limits.bufferBytes)
 
     var target: TargetState?
+    /// The path that the route was chosen by and that goes on, where it differs from the one received.
+    var canonicalPath: [UInt8]?
     var cells: RouteCells?
     var upstream: UpstreamConnection?
     var responseScanner: HeadScanner
@@ -63,6 +65,7 @@ struct Exchange: ~Copyable {
         upstreamInput.clear()
         clientOutput.clear()
         target = nil
+        canonicalPath = nil
         cells = nil
         upstream = nil
         responseScanner.reset()

@@ -10,7 +10,7 @@ import Tracing
 /// A whole proxy: workers, control loop, and how they start, reload and end.
 ///
 /// The calling thread runs the control loop: admin endpoints, scrapes, span export, signals and reloads happen there
-/// and so never delay a request.
+/// and so never delay a request, not even where they share a core with the workers.
 package final class ProxyRuntime {
     private let loop: EventLoop
     private let source: ConfigurationSource
@@ -67,6 +67,7 @@ package final class ProxyRuntime {
             await bound.value.serve()
         }
         admin.start()
+        EventLoopThread.lowerPriority()
         loop.run()
         return exitCode
     }
@@ -117,8 +118,7 @@ package final class ProxyRuntime {
         }
         state.phase = .ready
         log.info(startMessage)
-        // Starting needed far more than serving does.
-        Memory.giveBack()
+        Memory.giveBackStart()
         exporter?.start()
         let bound = LoopBound(self, loop: loop)
         loop.spawn { await bound.value.receiveSignals() }

@@ -1,3 +1,4 @@
+import Bytes
 import Discovery
 import EventLoop
 import HTTP
@@ -146,7 +147,6 @@ extension RequestHead {
     /// Bytes of the head as text; what is not UTF-8 becomes U+FFFD.
     borrowing func text(_ range: ByteRange) -> String {
         guard range.upperBound <= bytes.byteCount else { return "" }
-        let span = self[range]
-        return String(decoding: unsafe span.withUnsafeBytes { unsafe Array($0) }, as: UTF8.self)
+        return String(decoding: self[range])
     }
 }

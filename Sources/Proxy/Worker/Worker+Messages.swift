@@ -8,7 +8,8 @@ extension Worker {
     /// Queues the request head for the upstream and prepares its body.
     func writeRequest(_ exchange: inout Exchange, _ direction: Direction) {
         var forwarding = RequestForwarding()
-        forwarding.removing = .traceContext
+        forwarding.removing = .writtenByProxy
+        forwarding.canonicalPath = exchange.canonicalPath
         forwarding.via = via(direction)
         forwarding.defaultHost = exchange.target?.hostBytes ?? []
         let trace = exchange.record.trace
@@ -22,12 +23,15 @@ extension Worker {
     /// Queues the final response head for the client and prepares its body.
     func writeResponse(_ exchange: inout Exchange, _ direction: Direction) {
         let framing = exchange.response.framing(forClientMinor: exchange.request.versionMinor)
-        if !exchange.request.keepAlive || framing == .untilClose || !exchange.requestBody.isComplete {
+        let endsAnyway = framing == .untilClose || loop.isDraining
+        if endsAnyway || !exchange.request.keepAlive || !exchange.requestBody.isComplete {
             exchange.mustCloseClient = true
         }
         var forwarding = ResponseForwarding()
         forwarding.framing = framing
         forwarding.closes = exchange.mustCloseClient
+        // From the mesh the reason of another proxy goes on; the workload itself has none to give.
+        if direction == .inbound { forwarding.removing = .martletReason }
         forwarding.via = via(direction)
         forwarding.date = clock.httpDate
         HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
@@ -52,39 +56,36 @@ extension Worker {
         ) { writer in
             writer.field("Content-Type", "text/plain; charset=utf-8")
             writer.field("Martlet-Reason", reason.word)
-            if reason == .connectForbidden { writer.field("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH") }
+            if reason == .connectForbidden { writer.field("Allow", Self.allowedMethods) }
         }
         if exchange.request.method != .head { exchange.clientOutput.append(text) }
     }
+
+    /// Queues the proxy's own answer to a TRACE or OPTIONS that may go no further.
+    func writeAnswer(_ exchange: inout Exchange) {
+        var content = ByteBuffer()
+        if exchange.request.method == .trace { HeadWriter.writeEcho(exchange.request, to: &content) }
+        HeadWriter.writeResponse(
+            status: 200, framing: .length(UInt64(content.count)), closes: exchange.mustCloseClient,
+            date: clock.httpDate, to: &exchange.clientOutput
+        ) { writer in
+            if exchange.request.method == .trace {
+                writer.field("Content-Type", "message/http")
+            } else {
+                writer.field("Allow", Self.allowedMethods)
+            }
+        }
+        exchange.clientOutput.append(content.bytes)
+    }
+
+    private static let allowedMethods: StaticString = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, TRACE"
 
     /// Queues the answer to a CONNECT whose tunnel stands.
     func writeConnected(_ exchange: inout Exchange) {
         exchange.clientOutput.append("HTTP/1.1 200 Connection established\r\n\r\n")
     }
 
-    /// Queues the answer to a TRACE or OPTIONS that may go no further. TRACE gives back what tells the way, and nothing
-    /// that could be a secret (RFC 9110 §9.3.8).
-    func writeLastHop(_ exchange: inout Exchange, closes: Bool) {
-        var echo: [UInt8] = []
-        let isTrace = exchange.request.method == .trace
-        if isTrace {
-            let line =
-                exchange.request.text(exchange.request.methodRange) + " "
-                + exchange.request.text(exchange.request.target.whole) + " HTTP/1.\(exchange.request.versionMinor)\r\n"
-            echo += line.utf8
-            for field in exchange.request.fields.all(of: .via) {
-                echo += "Via: \(exchange.request.text(field.valueRange))\r\n".utf8
-            }
-            echo += "Host: \(exchange.request.text(exchange.request.host))\r\nMax-Forwards: 0\r\n\r\n".utf8
-        }
-        HeadWriter.writeResponse(
-            status: 200, framing: .length(UInt64(echo.count)), closes: closes, date: clock.httpDate,
-            to: &exchange.clientOutput
-        ) { writer in
-            if isTrace { writer.field("Content-Type", "message/http") }
-        }
-        exchange.clientOutput.append(echo.rawBytes)
+    private func via(_ direction: Direction) -> [UInt8]? {
+        settings.addsVia ? settings.pseudonym(direction) : nil
     }
-
-    private func via(_ direction: Direction) -> [UInt8]? { settings.addsVia ? settings.viaPseudonym(direction) : nil }
 }

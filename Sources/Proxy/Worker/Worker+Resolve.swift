@@ -15,10 +15,23 @@ extension Worker {
             }
         guard let state else { return .noRoute }
         exchange.target = state
-        let request = exchange.request.target
-        book(&exchange, state.cells(
-            method: exchange.request[exchange.request.methodRange], path: exchange.request[request.path]))
+        guard state.hasRoutes else {
+            book(&exchange, state.defaultCells)
+            return nil
+        }
+        exchange.canonicalPath = canonicalPath(of: exchange.request)
+        book(&exchange, state.cells(for: exchange.request, path: exchange.canonicalPath))
         return nil
+    }
+
+    /// Routes are decided by the canonical path, and that same path is forwarded: otherwise the server could read it as
+    /// another one than we did (conformance L15).
+    private func canonicalPath(of request: borrowing RequestHead) -> [UInt8]? {
+        let path = request[request.target.path]
+        guard CanonicalPath.mayDiffer(from: path) else { return nil }
+        var canonical: [UInt8] = []
+        _ = CanonicalPath.write(path, into: &canonical)
+        return canonical
     }
 
     /// Books a request that no target takes: every request that was read is counted once.
@@ -36,8 +49,8 @@ extension Worker {
             return .connectForbidden
         }
         if settings.refusesHostMismatch, request.isHostOverridden { return .badRequest }
-        // RFC 9110 §7.6.3: this side's own pseudonym means that the request came round (conformance V7).
-        return request.viaNames(settings.viaPseudonym(direction).rawBytes) ? .loopDetected : nil
+        if case .length(let byteCount) = request.framing, !isBodyAllowed(byteCount) { return .bodyTooLarge }
+        return request.viaNames(settings.pseudonym(direction).rawBytes) ? .loopDetected : nil
     }
 
     /// Continues the caller's trace or starts one; without a collector the headers are still continued.

@@ -21,10 +21,10 @@ final class WorkerSettings: Sendable {
     /// Requests that may wait for a connection to an upstream at once.
     let pendingMax: Int
     let addsVia: Bool
-    /// Whether a target that names another authority than Host is refused.
+    /// A target that names another authority than Host is refused; otherwise the target wins (conformance L10).
     let refusesHostMismatch: Bool
-    private let viaInbound: [UInt8]
-    private let viaOutbound: [UInt8]
+    private let inboundPseudonym: [UInt8]
+    private let outboundPseudonym: [UInt8]
     let connectPorts: [UInt16]
     let http: HTTPLimits
     let sampler: Sampler
@@ -48,8 +48,8 @@ final class WorkerSettings: Sendable {
         pendingMax = configuration.limits.pendingMax
         addsVia = configuration.forwarding.via
         refusesHostMismatch = configuration.forwarding.strictHostMismatch
-        viaInbound = Self.pseudonym(.inbound, configuration.name)
-        viaOutbound = Self.pseudonym(.outbound, configuration.name)
+        inboundPseudonym = Self.pseudonym(configuration.name, .inbound)
+        outboundPseudonym = Self.pseudonym(configuration.name, .outbound)
         connectPorts = configuration.forwarding.connectPorts
         var http = HTTPLimits()
         http.headBytes = configuration.limits.headBytes
@@ -63,21 +63,26 @@ final class WorkerSettings: Sendable {
         accessLog = configuration.accessLog.format
     }
 
-    /// What a side of this proxy calls itself in Via, by which it finds its own loops. The sides have names of their
-    /// own: a service that calls itself, or its replica, passes both.
-    func viaPseudonym(_ direction: Direction) -> [UInt8] {
+    /// What this side of this proxy calls itself in Via, by which it finds its own loops (RFC 9110 §7.6.3).
+    ///
+    /// The two sides differ, because a service that forwards headers, such as a gateway, sends to the outbound side what
+    /// came from the inbound one. So do replicas of one service, because they may call each other.
+    func pseudonym(_ direction: Direction) -> [UInt8] {
         switch direction {
-        case .inbound: viaInbound
-        case .outbound: viaOutbound
+        case .inbound: inboundPseudonym
+        case .outbound: outboundPseudonym
         }
     }
 
-    /// A token (RFC 9110 §5.6.2), whatever the service is called.
-    private static func pseudonym(_ direction: Direction, _ service: String) -> [UInt8] {
-        let name = service.utf8.map { byte -> UInt8 in
-            let isLetterOrDigit = (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
-            return isLetterOrDigit || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") ? byte : UInt8(ascii: "-")
+    /// A token: a name may hold more than that.
+    private static func pseudonym(_ name: String, _ direction: Direction) -> [UInt8] {
+        let word = name.unicodeScalars.map { scalar in
+            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                ? Character(scalar) : "-"
         }
-        return Array("martlet-\(direction.rawValue)-".utf8) + name
+        return Array("martlet-\(String(word))-\(direction.rawValue)-\(instance)".utf8)
     }
+
+    /// Tells this process from every other one.
+    private static let instance = String(UInt64.random(in: .min ... .max), radix: 36)
 }

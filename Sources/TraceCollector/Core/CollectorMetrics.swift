@@ -4,6 +4,7 @@ package import MetricsExporter
 /// thread, so each has one writer at a time.
 package struct CollectorMetrics: Sendable {
     let spansReceived: CounterCell
+    let spansReplayed: CounterCell
     let spansRefused: CounterFamily
     let spansStored: CounterCell
     let spansDropped: CounterFamily
@@ -27,6 +28,7 @@ package struct CollectorMetrics: Sendable {
         let ingest = 0
         let store = 1
         spansReceived = try registry.counter(MetricName.collectorSpansReceived).cell(shard: ingest)
+        spansReplayed = try registry.counter(MetricName.collectorSpansReplayed).cell(shard: ingest)
         spansRefused = try registry.counter(MetricName.collectorSpansRefused)
         spansStored = try registry.counter(MetricName.collectorSpansStored).cell(shard: store)
         spansDropped = try registry.counter(MetricName.collectorSpansDropped)

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Word-wise reads of borrowed bytes. One bounds check per word: `extracting` checks, and the optimiser turns the
 /// eight single reads behind it into one load.
 extension Span where Element == UInt8 {
@@ -38,7 +40,7 @@ extension Span where Element == UInt8 {
         let count = text.utf8CodeUnitCount
         guard range.count == count else { return false }
         let start = Int(range.start)
-        let characters = unsafe Span(_unsafeStart: text.utf8Start, count: count)
+        let characters = text.rawBytes
         for index in 0..<count where characters[index] != self[start + index] { return false }
         return true
     }

@@ -90,6 +90,16 @@ package struct TraceKey: Hashable, Comparable, Sendable {
     }
 }
 
+extension TraceKey: CustomStringConvertible {
+    /// The 32 lowercase digits of the id.
+    package var description: String { Self.digits(high) + Self.digits(low) }
+
+    private static func digits(_ half: UInt64) -> String {
+        let digits = String(half, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
 /// OTLP's numbers.
 package enum SpanKind: UInt8, Sendable, CaseIterable {
     case unspecified = 0

@@ -87,6 +87,12 @@ final class ProxyProcess {
         return try await program.end(signal)
     }
 
+    /// Waits for an end that was asked for otherwise.
+    func ended() async throws -> Int32 {
+        wasStopped = true
+        return try await program.ended()
+    }
+
     // MARK: Traffic
 
     /// A client of the inbound side.

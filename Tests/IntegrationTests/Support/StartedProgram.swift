@@ -15,20 +15,24 @@ final class StartedProgram {
     private let http: HTTPClient
 
     /// - Parameter descriptorLimit: the program's RLIMIT_NOFILE, from soft to hard; nil leaves it as it is.
-    init(_ name: String, _ arguments: [String], descriptorLimit: ClosedRange<Int>? = nil, loop: EventLoop) throws {
+    init(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:],
+        descriptorLimit: ClosedRange<Int>? = nil, loop: EventLoop
+    ) throws {
         self.name = name
         self.loop = loop
         http = HTTPClient(loop: loop)
         folder = try TemporaryFolder()
-        var command = Command(name: name, executable: Self.path(name), arguments: arguments)
+        var executable = Self.path(name)
+        var words = arguments
         if let descriptorLimit {
-            command = Command(
-                name: name, executable: "/usr/bin/prlimit",
-                arguments: [
-                    "--nofile=\(descriptorLimit.lowerBound):\(descriptorLimit.upperBound)", "--", Self.path(name),
-                ] + arguments)
+            let limit = "--nofile=\(descriptorLimit.lowerBound):\(descriptorLimit.upperBound)"
+            words = [limit, "--", executable] + words
+            executable = "/usr/bin/prlimit"
         }
-        process = try ChildProcess(command, folder: folder.path)
+        process = try ChildProcess(
+            Command(name: name, executable: executable, arguments: words, environment: environment),
+            folder: folder.path)
     }
 
     /// The executables are built into the folder of the test bundle, which is the running executable.
@@ -47,6 +51,12 @@ final class StartedProgram {
     func get(_ target: String, at address: SocketAddress) async throws -> HTTPResponse {
         try await http.request(
             to: address, authority: address.description, target: target,
+            deadline: loop.now.advanced(by: RawConnection.patience))
+    }
+
+    func post(_ target: String, at address: SocketAddress) async throws -> HTTPResponse {
+        try await http.request(
+            "POST", to: address, authority: address.description, target: target,
             deadline: loop.now.advanced(by: RawConnection.patience))
     }
 
@@ -73,6 +83,8 @@ final class StartedProgram {
     }
 
     // MARK: The process
+
+    func send(_ signal: Int32) { process.send(signal) }
 
     /// Sends `signal` and waits for the end. - Returns: as `ended`.
     @discardableResult
