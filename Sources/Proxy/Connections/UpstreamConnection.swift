@@ -30,9 +30,9 @@ final class EndpointPool {
     private let cells: ConnectionCells
     private var idle: [UpstreamConnection] = []
     private(set) var openCount = 0
+    private var isRetired = false
     /// Connections that are being opened; they count as open.
     private var openingCount = 0
-    private var isRetired = false
 
     init(address: SocketAddress, limits: PoolLimits, cells: ConnectionCells) {
         self.address = address
