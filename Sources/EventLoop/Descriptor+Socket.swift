@@ -27,7 +27,6 @@ extension Descriptor {
         do throws(SystemError) {
             descriptor = try Descriptor(number: number, loop: loop, waiter: waiter)
         } catch {
-            close(number)
             return .failed(error.code)
         }
         return status == 0 ? .connected(descriptor) : await descriptor.established(waiter, deadline)

@@ -30,7 +30,8 @@ package final class Descriptor {
     package enum Kind: Sendable { case socket, other }
     private let kind: Kind
 
-    /// Takes ownership of `number`, which must be non-blocking.
+    /// Takes ownership of `number`, which must be non-blocking. When this throws, `number` has been closed: the object
+    /// was complete, so its `deinit` ran.
     package init(
         number: Int32, kind: Kind = .socket, loop: EventLoop, waiter: Waiter? = nil
     ) throws(SystemError) {
@@ -42,7 +43,7 @@ package final class Descriptor {
 
     deinit { Glibc.close(number) }
 
-    /// Closes a number that no descriptor could be made for.
+    /// Closes a number that no descriptor is made for.
     package static func discard(unregistered number: Int32) { Glibc.close(number) }
 
     func becameReady(_ events: UInt32) {

@@ -82,7 +82,6 @@ package final class HTTPServer {
                 isStopping: { [unowned self] in isStopping })
         } catch {
             counters.connectionsRefused.increment()
-            close(accepted.number)
             return
         }
         counters.connectionsOpened.increment()

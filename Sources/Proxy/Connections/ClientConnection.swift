@@ -37,7 +37,6 @@ final class ClientConnection {
             socket = try Descriptor(number: accepted.number, loop: worker.loop, waiter: waiter)
         } catch {
             // epoll has no room for it: the same exhaustion that makes the listener pause.
-            Descriptor.discard(unregistered: accepted.number)
             return
         }
         let connection = ClientConnection(socket, waiter, accepted.peer, direction, worker)
