@@ -191,6 +191,18 @@ struct EventLoopTests {
         #expect(code == 111)
     }
 
+    @Test("a number that epoll does not take is closed by the attempt, once")
+    func refusedDescriptor() async throws {
+        try await onLoop { loop in
+            // Files cannot be polled. A high number, since other tests are given the low ones as they become free.
+            let file = unsafe open("/etc/hostname", O_RDONLY)
+            let number = fcntl(file, F_DUPFD, 900)
+            close(file)
+            #expect(throws: SystemError.self) { _ = try Descriptor(number: number, loop: loop) }
+            #expect(fcntl(number, F_GETFD) == -1)
+        }
+    }
+
     @Test("runs what other threads submit, in order")
     func submission() async throws {
         let count = try await onLoop { loop in
