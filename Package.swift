@@ -119,6 +119,6 @@ let package = Package(
             dependencies: [
                 "CollectorBench", "TraceCollector", "Compression", "EventLoop", "HTTPTransport", "martlet-collector",
             ],
-            swiftSettings: houseSettings),
+            exclude: ["Interop"], swiftSettings: houseSettings),
     ]
 )

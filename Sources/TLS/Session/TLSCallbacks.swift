@@ -14,15 +14,27 @@ func verifyPeer(_ store: OpaquePointer?, _: UnsafeMutableRawPointer?) -> Int32 {
     let session = unsafe X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())
     guard let session = unsafe session, let state = unsafe sessionState(of: OpaquePointer(session)) else { return 0 }
     guard let leaf = unsafe X509_STORE_CTX_get0_cert(store) else { return 0 }
+    let chain = unsafe X509_STORE_CTX_get0_untrusted(store)
     do throws(PeerRefusal) {
         state.peer = try unsafe state.context.identity.bundle.verify(
-            leaf, X509_STORE_CTX_get0_untrusted(store), expecting: state.expected, at: .now())
+            leaf, chain, expecting: state.expected, at: .now())
+        unsafe dropIntermediates(chain)
         unsafe X509_STORE_CTX_set_error(store, X509_V_OK)
         return 1
     } catch {
         state.refusal = error
         unsafe X509_STORE_CTX_set_error(store, ChainValidation.code(for: error))
         return 0
+    }
+}
+
+/// Frees what the peer sent along with its leaf: OpenSSL would keep it with the session, 4 KB for each certificate, and
+/// nobody asks for it again. The leaf stays first, where OpenSSL takes its key from.
+/// - Parameter chain: the STACK_OF(X509) that OpenSSL read from the peer's Certificate message and owns.
+private func dropIntermediates(_ chain: OpaquePointer?) {
+    while unsafe OPENSSL_sk_num(chain) > 1 {
+        guard let last = unsafe OPENSSL_sk_pop(chain) else { return }
+        unsafe X509_free(OpaquePointer(last))
     }
 }
 
@@ -55,8 +67,9 @@ private func applicationProtocol(_ name: String, in offer: UnsafeBufferPointer<U
     return nil
 }
 
-/// Counts what the peer sends in the handshake's language after the handshake, and our answers to it.
+/// Counts what the peer sends in the handshake's language after the handshake: for each such message OpenSSL steps once
+/// out of a state other than the one in which the handshake is done.
 func countPostHandshakeMessage(_ session: OpaquePointer?, _ event: Int32, _: Int32) {
-    guard event & SSL_CB_LOOP != 0 else { return }
+    guard event & SSL_CB_LOOP != 0, unsafe SSL_get_state(session) != TLS_ST_OK else { return }
     unsafe sessionState(of: session)?.countMessage()
 }

@@ -26,6 +26,7 @@ package final class CollectorRuntime {
         log = CollectorLog(level: settings.logging.level)
         registry = Registry(seriesPerFamily: settings.metrics.seriesBudget)
         do {
+            try DescriptorLimit.raise()
             control = try EventLoop(index: 0)
             receiving = try EventLoop(index: 1)
             querying = try EventLoop(index: 2)
@@ -54,6 +55,7 @@ package final class CollectorRuntime {
         let metrics = MetricsEndpoint(registry: registry)
         var limits = HTTPServerLimits(
             bodyBytesMax: settings.limits.requestBytes, connectionsMax: settings.limits.connectionsMax)
+        limits.bodiesBytesMax = max(limits.bodiesBytesMax, 2 * settings.limits.requestBytes)
         limits.headTimeout = .seconds(60)
         let otlp = try bind(
             "otlp.listen", settings.otlp.listen, receiving, limits,
