@@ -54,12 +54,14 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         library("Bytes", settings: bytesSettings),
         library("Compression", ["CZlib", "CZstd", "Bytes"]),
         library("EventLoop", ["CLinux", "Bytes"]),
         library("HTTP", ["Bytes"], settings: bytesSettings),
+        library("HTTP2", ["Bytes", "HTTP", "CNghttp2"]),
         library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
         library("MetricsExporter", ["Bytes", "Compression", "CLinux", coreMetrics]),
         library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
@@ -100,5 +102,6 @@ let package = Package(
         tests("Dashboards", ["MetricsExporter"]),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
+        tests("HTTP2", ["Bytes", "HTTP"]),
     ]
 )
