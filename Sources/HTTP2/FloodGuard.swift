@@ -12,7 +12,8 @@ struct FloodGuard: Sendable {
     private var windowUpdates: UInt64 = 0
     private var priorities: UInt64 = 0
     private var goAways = 0
-    private var lastStream: UInt32 = 0
+    /// The highest stream that the peer named in a head.
+    private(set) var lastStream: UInt32 = 0
     /// Streams that either side opened.
     private var streamsOpened: UInt64 = 0
     private var endedStreams: UInt64 = 0
@@ -57,6 +58,13 @@ struct FloodGuard: Sendable {
             counters.unknownFrames += 1
             return unknown.take(now: now) ? nil : .unknownFrameFlood
         }
+    }
+
+    /// A head that nobody waits for, as it comes when a stream was reset while its trailers were on the way. It is decoded
+    /// all the same.
+    mutating func admitLateHead(now: UInt64, counters: inout HTTP2Counters) -> HTTP2Violation? {
+        counters.lateHeads += 1
+        return unknown.take(now: now) ? nil : .unknownFrameFlood
     }
 
     private mutating func admitHead(_ frame: FrameHeader, _ now: UInt64) -> HTTP2Violation? {

@@ -57,8 +57,14 @@ extension HTTP2Session {
         _ handle: StreamHandle, trailers: FieldList, in bytes: RawSpan,
         additional: (inout FieldBlock) -> Void = { _ in }
     ) -> Bool {
+        finish(handle) { $0.trailers(trailers, in: bytes, additional: additional) }
+    }
+
+    /// The body is whole, and trailers of our own follow it.
+    @discardableResult
+    package func finish(_ handle: StreamHandle, writing trailers: (inout FieldBlock) -> Void) -> Bool {
         guard let stream = writableStream(handle) else { return false }
-        stream.trailers.trailers(trailers, in: bytes, additional: additional)
+        trailers(&stream.trailers)
         stream.flags.insert(.finished)
         if !stream.trailers.lines.isEmpty { stream.flags.insert(.hasTrailers) }
         resume(stream)

@@ -20,6 +20,8 @@ extension HTTP2Session {
         unsafe nghttp2_option_set_max_outbound_ack(options, limits.outboundFrames)
         // FloodGuard judges resets; nghttp2's own rule would end a mesh peer's connection for its clients' cancels.
         unsafe nghttp2_option_set_stream_reset_rate_limit(options, 1 << 40, 1 << 40)
+        // It also counts reads in the middle of a CONTINUATION's header for such frames; FloodGuard counts frames.
+        unsafe nghttp2_option_set_max_continuations(options, 1 << 40)
         if !limits.remembersClosedStreams { unsafe nghttp2_option_set_no_closed_streams(options, 1) }
         let code =
             switch role {

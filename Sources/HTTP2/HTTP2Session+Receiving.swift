@@ -175,7 +175,8 @@ extension HTTP2Session {
         }
         if stream.flags.contains(.peerReset) { return .reset(code) }
         if stream.flags.contains(.locallyReset) { return .cancelled(code) }
-        if let last = peerLastStream, stream.id > last, role == .client, code == .refusedStream { return .refused }
+        // Above the last stream of a GOAWAY, or not sent when one came.
+        if role == .client && code == .refusedStream { return .refused }
         counters.malformedMessages += 1
         return .invalid(code)
     }

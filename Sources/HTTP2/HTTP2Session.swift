@@ -80,7 +80,7 @@ package final class HTTP2Session {
         var offset = 0
         while failure == nil && !isOver && offset < bytes.byteCount {
             let step = scanner.next(bytes, from: offset)
-            if let header = step.header, let violation = guardian.admit(header, now: now, counters: &counters) {
+            if let header = step.header, let violation = judge(header) {
                 feed(bytes, start..<offset)
                 fail(violation)
                 return bytes.byteCount
@@ -95,6 +95,16 @@ package final class HTTP2Session {
             if inbox.isFull(limits) { return offset }
         }
         return bytes.byteCount
+    }
+
+    private func judge(_ header: FrameHeader) -> HTTP2Violation? {
+        let isKnown = header.kind != FrameHeader.Kind.headers || header.stream > guardian.lastStream
+        if role == .server, !isKnown, slot(of: Int32(header.stream)) == nil,
+            let violation = guardian.admitLateHead(now: now, counters: &counters)
+        {
+            return violation
+        }
+        return guardian.admit(header, now: now, counters: &counters)
     }
 
     private func feed(_ bytes: RawSpan, _ range: Range<Int>) {

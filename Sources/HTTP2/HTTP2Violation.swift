@@ -54,6 +54,8 @@ package struct HTTP2Counters: Sendable, Equatable {
     package var stalledStreams: UInt64 = 0
     /// Frames of unknown types, ignored.
     package var unknownFrames: UInt64 = 0
+    /// Heads on streams that are over, or lower than one that was used; ignored.
+    package var lateHeads: UInt64 = 0
     package var framesReceived: UInt64 = 0
     package var dataFramesSent: UInt64 = 0
 }

@@ -56,7 +56,7 @@ package struct HTTP2Limits: Sendable {
     package var pings = (burst: 1000, perSecond: 100)
     /// SETTINGS frames (CVE-2019-9515): burst and per second. Nobody has a reason to send more than a few.
     package var settings = (burst: 50, perSecond: 1)
-    /// Frames of types that we do not know: ignored, but not without end.
+    /// Frames that are ignored, because we do not know their type or their stream is over; but not without end.
     package var unknownFrames = (burst: 200, perSecond: 20)
     /// Frames in a row without payload and without an end (CVE-2019-9518).
     package var emptyFramesInRow = 1

@@ -88,6 +88,9 @@ final class Endpoint {
         return true
     }
 
+    @discardableResult
+    func write(_ handle: StreamHandle, _ bytes: [UInt8]) -> Bool { session.write(handle, bytes.rawBytes) }
+
     func tick(at time: UInt64) {
         now = time
         session.tick(now: now)
