@@ -11,8 +11,8 @@ extension HTTP2Session {
         guard unsafe cnghttp2_headers_category(frame) == NGHTTP2_HCAT_REQUEST else {
             guard let slot = slot(of: id) else { return LibraryCallbacks.streamFailure }
             let isResponse = role == .client && !streams[slot].flags.contains(.headReceived)
-            inbox.currentSlot = slot
-            inbox.current.begin(isResponse ? .response : .trailers)
+            currentSlot = slot
+            current.intake.begin(isResponse ? .response : .trailers)
             return 0
         }
         guard streams.usedCount < limits.concurrentStreams + limits.lingeringStreams else {
@@ -22,63 +22,52 @@ extension HTTP2Session {
         }
         let slot = streams.acquire(id: id, now: now)
         unsafe nghttp2_session_set_stream_user_data(library, id, UnsafeMutableRawPointer(bitPattern: Int(slot) + 1))
-        inbox.currentSlot = slot
-        inbox.current.begin(.request)
+        currentSlot = slot
+        current.intake.begin(.request)
         return 0
     }
 
-    /// Counts before it keeps: a reference of one byte can stand for kilobytes (RFC 7541 §6.1).
     func headContinues(_ name: RawSpan, _ value: RawSpan, isNeverIndexed: Bool) -> Int32 {
-        let head = inbox.current
-        head.fieldCount += 1
-        head.listBytes += name.byteCount + value.byteCount + 32
-        if head.fieldCount > limits.bombFields || head.listBytes > limits.bombBytes {
-            pendingViolation = .headerListBomb
-            return LibraryCallbacks.streamFailure
-        }
-        if head.listBytes > limits.head.headBytes {
-            head.fault = .headTooLarge
-        } else {
-            head.take(name, value, isNeverIndexed: isNeverIndexed, limits: limits.head)
-        }
-        return 0
+        if current.intake.take(name, value, isNeverIndexed: isNeverIndexed, limits: limits) { return 0 }
+        pendingViolation = .headerListBomb
+        return LibraryCallbacks.streamFailure
     }
 
     private func headEnds(_ id: Int32, endsMessage: Bool) {
-        guard let slot = slot(of: id), inbox.currentSlot == slot else { return }
+        guard let slot = slot(of: id), currentSlot == slot else { return }
         let stream = streams[slot]
         let handle = StreamHandle(id: id, slot: slot)
-        switch inbox.current.section {
+        switch current.intake.section {
         case .request: requestEnds(stream, handle, endsMessage)
         case .response: responseEnds(stream, handle, endsMessage)
         case .trailers:
-            if let fault = inbox.current.fault { return refuse(stream, fault) }
-            inbox.append(.trailers(handle, inbox.keepCurrent()))
+            if let fault = current.intake.fault { return refuse(stream, fault) }
+            inbox.append(.trailers(handle, inbox.keep(&current.intake)))
         }
         if endsMessage { messageEnds(stream, handle) }
     }
 
     private func requestEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
-        let head = inbox.current
-        let fault = head.fault ?? head.request.endSection(endsMessage: endsMessage, limits: limits.head)
+        let fault =
+            current.intake.fault ?? current.intake.request.endSection(endsMessage: endsMessage, limits: limits.head)
         stream.flags.insert(.announced)
-        stream.method = head.request.method
-        guard let fault else { return inbox.append(.request(handle, inbox.keepCurrent())) }
+        stream.method = current.intake.request.method
+        guard let fault else { return inbox.append(.request(handle, inbox.keep(&current.intake))) }
         count(fault)
         stream.flags.insert(.discarding)
         inbox.append(.requestRefused(handle, fault))
     }
 
     private func responseEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
-        let head = inbox.current
         let fault =
-            head.fault ?? head.response.endSection(for: stream.method, endsMessage: endsMessage, limits: limits.head)
+            current.intake.fault
+            ?? current.intake.response.endSection(for: stream.method, endsMessage: endsMessage, limits: limits.head)
         if let fault { return refuse(stream, fault) }
-        if head.response.isInterim {
-            inbox.append(.interim(handle, inbox.keepCurrent()))
+        if current.intake.response.isInterim {
+            inbox.append(.interim(handle, inbox.keep(&current.intake)))
         } else {
             stream.flags.insert(.headReceived)
-            inbox.append(.response(handle, inbox.keepCurrent()))
+            inbox.append(.response(handle, inbox.keep(&current.intake)))
         }
     }
 

@@ -25,6 +25,9 @@ package final class HTTP2Session {
     var guardian: FloodGuard
     var streams = StreamTable()
     var inbox = Inbox()
+    /// The section that is coming in, and the stream that it is for; a connection has one at a time (RFC 9113 §6.10).
+    let current = ReceivedHead()
+    var currentSlot: Int32 = -1
     package internal(set) var counters = HTTP2Counters()
     /// What the caller lent to `send`.
     var output = ByteBuffer()
@@ -97,6 +100,9 @@ package final class HTTP2Session {
         return bytes.byteCount
     }
 
+    /// The same for all that is readable in `buffer`; the caller consumes what was taken once the events are.
+    package func receive(from buffer: borrowing ByteBuffer, now: UInt64) -> Int { receive(buffer.bytes, now: now) }
+
     private func judge(_ header: FrameHeader) -> HTTP2Violation? {
         let isKnown = header.kind != FrameHeader.Kind.headers || header.stream > guardian.lastStream
         if role == .server, !isKnown, slot(of: Int32(header.stream)) == nil,
@@ -126,12 +132,16 @@ package final class HTTP2Session {
     package func nextEvent() -> HTTP2Event? { inbox.next() }
 
     /// Hands the head over, and `head`'s storage back for reuse. For the events of the last `receive` only.
-    package func takeRequest(_ slot: HeadSlot, into head: inout RequestHead) { swap(&inbox[slot].request, &head) }
+    package func takeRequest(_ slot: HeadSlot, into head: inout RequestHead) {
+        swap(&inbox[slot].intake.request, &head)
+    }
 
-    package func takeResponse(_ slot: HeadSlot, into head: inout ResponseHead) { swap(&inbox[slot].response, &head) }
+    package func takeResponse(_ slot: HeadSlot, into head: inout ResponseHead) {
+        swap(&inbox[slot].intake.response, &head)
+    }
 
     package func takeTrailers(_ slot: HeadSlot, into trailers: inout TrailerSection) {
-        swap(&inbox[slot].trailers, &trailers)
+        swap(&inbox[slot].intake.trailers, &trailers)
     }
 
     // MARK: Bytes out

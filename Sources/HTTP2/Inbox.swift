@@ -1,41 +1,3 @@
-import Bytes
-import HTTP
-
-/// One head or trailer section as it comes in; reused.
-final class ReceivedHead {
-    enum Section { case request, response, trailers }
-
-    var section = Section.request
-    var request = RequestHead()
-    var response = ResponseHead()
-    var trailers = TrailerSection()
-    /// Fields and list size so far, counted before anything is stored.
-    var fieldCount = 0
-    var listBytes = 0
-    var fault: HTTPError?
-
-    func begin(_ section: Section) {
-        self.section = section
-        fieldCount = 0
-        listBytes = 0
-        fault = nil
-        switch section {
-        case .request: request.beginSection()
-        case .response: response.beginSection()
-        case .trailers: trailers.beginSection()
-        }
-    }
-
-    func take(_ name: RawSpan, _ value: RawSpan, isNeverIndexed: Bool, limits: HTTPLimits) {
-        guard fault == nil else { return }
-        switch section {
-        case .request: fault = request.take(name, value, isNeverIndexed: isNeverIndexed, limits: limits)
-        case .response: fault = response.take(name, value, isNeverIndexed: isNeverIndexed, limits: limits)
-        case .trailers: fault = trailers.take(name, value, isNeverIndexed: isNeverIndexed, limits: limits)
-        }
-    }
-}
-
 /// What a session has to tell, and the heads that belong to it.
 struct Inbox {
     private var events: [HTTP2Event] = []
@@ -43,9 +5,6 @@ struct Inbox {
     private var heads: [ReceivedHead] = []
     private var headCount = 0
     private(set) var headBytes = 0
-    /// The section that is coming in; a connection has one at a time (RFC 9113 §6.10).
-    private(set) var current = ReceivedHead()
-    var currentSlot: Int32 = -1
 
     var isEmpty: Bool { position == events.count }
 
@@ -72,11 +31,11 @@ struct Inbox {
         headCount >= limits.headsPerReceive || headBytes >= limits.headBytesPerReceive
     }
 
-    /// Keeps the section that has come in, and starts with another box.
-    mutating func keepCurrent() -> HeadSlot {
+    /// Keeps the section that has come in, for the storage of one that is not needed any more.
+    mutating func keep(_ current: inout HeadIntake) -> HeadSlot {
         if headCount == heads.count { heads.append(ReceivedHead()) }
-        swap(&heads[headCount], &current)
-        headBytes += heads[headCount].listBytes
+        swap(&heads[headCount].intake, &current)
+        headBytes += heads[headCount].intake.listBytes
         headCount += 1
         return HeadSlot(index: headCount - 1)
     }
