@@ -51,6 +51,7 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .target(name: "CProtobuf", linkerSettings: [.linkedLibrary("protobuf-c")]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -58,12 +59,13 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         library("Bytes", settings: bytesSettings),
-        library("Compression", ["CZlib", "CZstd", "Bytes"]),
+        library("Compression", ["CZlib", "CZstd"]),
         library("EventLoop", ["CLinux", "Bytes"]),
+        library("TLS", ["COpenSSL", "Bytes"]),
         library("HTTP", ["Bytes"], settings: bytesSettings),
         library("HTTP2", ["Bytes", "HTTP", "CNghttp2"]),
         library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
-        library("MetricsExporter", ["Bytes", "Compression", "CLinux", coreMetrics]),
+        library("MetricsExporter", ["Bytes", "Compression", coreMetrics]),
         library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         library("Configuration", ["CYAML", argumentParser]),
         library("Routing", ["Configuration"]),
@@ -78,18 +80,22 @@ let package = Package(
         library(
             "TraceCollector",
             [
-                "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Compression",
-                "Configuration", "CSQLite", "CProtobuf", "CZlib",
+                "Bytes", "EventLoop", "HTTPTransport", "MetricsExporter", "Compression", "Configuration", "CSQLite",
+                "CZlib",
             ]),
+        library("CollectorBench", ["EventLoop", "HTTPTransport", "Compression"]),
         library("Dashboards"),
         library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
-        executable("martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
-        executable("martlet-demo", ["Demo", argumentParser]),
-        executable("DemoService", ["Demo", "EventLoop", "HTTPTransport", argumentParser]),
+        executable(
+            "martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
+        executable("collector-bench", ["CollectorBench", "EventLoop", argumentParser]),
+        executable("martlet-demo", ["Configuration", "Demo", argumentParser]),
+        executable("DemoService", ["Configuration", "Demo", "EventLoop", "HTTPTransport", argumentParser]),
 
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
+        tests("TLS", ["COpenSSL", "Bytes"]),
         tests("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         tests("Compression"),
         tests("MetricsExporter", [coreMetrics, "Compression"]),
@@ -103,5 +109,19 @@ let package = Package(
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
         tests("HTTP2", ["Bytes", "HTTP"]),
+        tests("Proxy", ["HTTP"]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "Bytes", "EventLoop", "HTTPTransport", "Demo", "martlet-proxy", "martlet-collector", "martlet-demo",
+                "DemoService",
+            ], swiftSettings: houseSettings),
+        .testTarget(name: "TidyTests", swiftSettings: houseSettings),
+        .testTarget(
+            name: "CollectorTests",
+            dependencies: [
+                "CollectorBench", "TraceCollector", "Compression", "EventLoop", "HTTPTransport", "martlet-collector",
+            ],
+            exclude: ["Interop"], swiftSettings: houseSettings),
     ]
 )

@@ -86,3 +86,33 @@ extension Span<UInt8> {
         get { unsafe bytes }
     }
 }
+
+extension StaticString {
+    /// The text of a literal, which lives as long as the process. Precondition: it is not a single scalar.
+    public var rawBytes: RawSpan {
+        @_lifetime(immortal)
+        get {
+            let view = unsafe UnsafeRawBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
+            return unsafe _overrideLifetime(RawSpan(_unsafeBytes: view), copying: ())
+        }
+    }
+}
+
+extension [UInt8] {
+    /// A copy of these bytes.
+    public init(_ bytes: RawSpan) {
+        self = []
+        append(bytes)
+    }
+
+    public mutating func append(_ bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
+    }
+}
+
+extension String {
+    /// Bytes that are not UTF-8 become U+FFFD.
+    public init(decoding bytes: RawSpan) {
+        self = unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -29,6 +29,8 @@ package final class Descriptor {
     /// What the number names: sockets are read with `recv` and written with `send`, which skip the file layer.
     package enum Kind: Sendable { case socket, other }
     private let kind: Kind
+    /// The epoll instance that watches it; -1 before.
+    private var epoll: Int32 = -1
 
     /// Takes ownership of `number`, which must be non-blocking; when this throws, it has been closed.
     /// - Parameter isReadable: false where it is cheaper to be told of the first bytes than to try for them.
@@ -39,12 +41,17 @@ package final class Descriptor {
         self.isReadable = isReadable
         self.kind = kind
         self.waiter = waiter
-        try loop.register(self)
+        epoll = try loop.register(self)
     }
 
-    deinit { Glibc.close(number) }
+    deinit {
+        // Closing is not enough while a process that is being forked holds a copy: events would go on to name this
+        // object.
+        if epoll >= 0 { Poll.remove(number, from: epoll) }
+        Glibc.close(number)
+    }
 
-    /// Closes a number that no descriptor could be made for.
+    /// Closes a number that no descriptor has been made for.
     package static func discard(unregistered number: Int32) { Glibc.close(number) }
 
     func becameReady(_ events: UInt32) {
@@ -57,14 +64,15 @@ package final class Descriptor {
         waiter?.wake()
     }
 
-    /// Appends what can be read now. `minimum` is the room to offer at least.
-    package func read(into buffer: inout ByteBuffer, minimum: Int) -> IOResult {
+    /// Appends what can be read now. `minimum` is the room to offer at least, `maximum` the bytes to take at most:
+    /// buffers that change places grow by what they may take.
+    package func read(into buffer: inout ByteBuffer, minimum: Int, maximum: Int = .max) -> IOResult {
         guard isReadable else { return .wouldBlock }
         var result = IOResult.wouldBlock
         var offered = 0
         _ = unsafe buffer.withWritableBytes(minimum: minimum) { room in
-            offered = room.count
-            let count = unsafe receive(room)
+            offered = min(room.count, maximum)
+            let count = unsafe receive(UnsafeMutableRawBufferPointer(rebasing: room[..<offered]))
             result = outcome(ofRead: count)
             return max(count, 0)
         }

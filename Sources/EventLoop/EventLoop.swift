@@ -107,14 +107,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         return timers.nextWork.map { $0.nanoseconds(since: .now()) }
     }
 
+    /// Runs what is ready once. What becomes ready by that waits for the next turn, so that a task that only yields
+    /// lets sockets and timers have theirs.
     private func runJobs() {
-        var left = Limits.jobsPerTurnMax
-        while !ready.isEmpty, left > 0 {
-            swap(&ready, &running)
-            left -= running.count
-            for job in running { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
-            running.removeAll(keepingCapacity: true)
-        }
+        swap(&ready, &running)
+        for job in running { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+        running.removeAll(keepingCapacity: true)
     }
 
     private func noteTurn() {
@@ -144,7 +142,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Descriptors and members
 
-    func register(_ descriptor: Descriptor) throws(SystemError) { try poll.add(descriptor) }
+    /// - Returns: the epoll instance, for `Poll.remove`.
+    func register(_ descriptor: Descriptor) throws(SystemError) -> Int32 { try poll.add(descriptor) }
 
     /// Has `waiter` woken when draining begins, until `leave`.
     package func join(_ waiter: Waiter) { members[ObjectIdentifier(waiter)] = waiter }

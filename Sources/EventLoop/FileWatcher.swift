@@ -2,12 +2,17 @@ import Bytes
 import CLinux
 import Glibc
 
-/// Tells when a file has been written or replaced (inotify on its folder, so renames over it are seen too).
+/// Tells when a file has been written or replaced.
+///
+/// inotify watches its folder, so that renames over it are seen too, and the link that leads to it. What happens to other
+/// files there is no change, nor is an event that comes after its change has been told.
 package final class FileWatcher {
+    private let path: String
     private let descriptor: Descriptor
     private let waiter: Waiter
     private let loop: EventLoop
     private var buffer = ByteBuffer(capacity: 4096)
+    private var known: Version?
 
     /// - Parameter path: the file; its folder must exist.
     package init(path: String, loop: EventLoop) throws(SystemError) {
@@ -21,21 +26,54 @@ package final class FileWatcher {
             close(number)
             throw SystemError("watch \(folder)", code: code)
         }
+        self.path = path
         self.loop = loop
         waiter = Waiter(loop: loop)
         descriptor = try Descriptor(number: number, kind: .other, loop: loop, waiter: waiter)
+        known = Version(of: path)
     }
 
-    /// Suspends until something in the folder changed, then for `settling` more so that one save is one change.
+    /// Suspends until the file is another one than before, and `settling` more, so that one save is one change.
     package func next(settling: Duration = .milliseconds(50)) async {
-        while !drain() { _ = await waiter.wait() }
-        await loop.sleep(for: settling)
-        _ = drain()
+        while true {
+            while !drain() { _ = await waiter.wait() }
+            await loop.sleep(for: settling)
+            _ = drain()
+            let found = Version(of: path)
+            if found != known {
+                known = found
+                return
+            }
+        }
     }
 
     private func drain() -> Bool {
-        var changed = false
-        while case .bytes = descriptor.read(into: &buffer, minimum: 4096) { changed = true; buffer.clear() }
-        return changed
+        var hasEvents = false
+        while case .bytes = descriptor.read(into: &buffer, minimum: 4096) {
+            hasEvents = true
+            buffer.clear()
+        }
+        return hasEvents
+    }
+
+    /// What tells one version of a file from the next. Two writes within a tick of the file system's clock look the same,
+    /// but both are older than `settling` when the file is read.
+    private struct Version: Equatable {
+        let device: UInt
+        let inode: UInt
+        let size: Int
+        let seconds: Int
+        let nanoseconds: Int
+
+        /// nil when there is no such file.
+        init?(of path: String) {
+            var status = stat()
+            guard unsafe stat(path, &status) == 0 else { return nil }
+            device = status.st_dev
+            inode = status.st_ino
+            size = status.st_size
+            seconds = status.st_mtim.tv_sec
+            nanoseconds = status.st_mtim.tv_nsec
+        }
     }
 }

@@ -66,7 +66,8 @@ package final class Listener {
         close(try bind(address, sharesPort: false))
     }
 
-    /// Accepts until `stop()` or the loop drains, handing each connection to `accepted`, which must not suspend.
+    /// Accepts until `stop()` or the loop drains, handing each connection to `accepted`, which must not suspend. What the
+    /// kernel has completed by then is taken as well: closing the socket would reset it.
     package func run(_ accepted: (AcceptedConnection) -> Void) async {
         loop.join(waiter)
         defer {
@@ -83,6 +84,9 @@ package final class Listener {
                 pauses.count.add(1, ordering: .relaxed)
                 _ = await waiter.wait(until: loop.now.advanced(byNanoseconds: Limits.acceptPauseNanoseconds))
             }
+        }
+        for _ in 0..<Limits.lastAcceptBatchesMax {
+            guard case .more = acceptBatch(accepted) else { return }
         }
     }
 

@@ -3,8 +3,8 @@ import Glibc
 
 /// The epoll instance of a loop and its eventfd: the only place with poll calls.
 ///
-/// A registered descriptor is named by its address. That is sound because descriptors are closed (and so leave the
-/// epoll set) only by jobs, and jobs never run between `wait` and the end of `dispatch`.
+/// A registered descriptor is named by its address. That is sound because descriptors are freed, and leave the epoll
+/// set before, only by jobs, and jobs never run between `wait` and the end of `dispatch`.
 @safe
 final class Poll {
     private let epoll: Int32
@@ -31,13 +31,19 @@ final class Poll {
         unsafe events.deallocate()
     }
 
-    func add(_ descriptor: Descriptor) throws(SystemError) {
+    /// - Returns: the epoll instance.
+    func add(_ descriptor: Descriptor) throws(SystemError) -> Int32 {
         let address = unsafe UInt64(UInt(bitPattern: Unmanaged.passUnretained(descriptor).toOpaque()))
         let interest = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
         var event = unsafe epoll_event(events: interest, data: unsafe epoll_data_t(u64: address))
         guard unsafe epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor.number, &event) == 0 else {
             throw SystemError("epoll_ctl")
         }
+        return epoll
+    }
+
+    static func remove(_ number: Int32, from epoll: Int32) {
+        epoll_ctl(epoll, EPOLL_CTL_DEL, number, nil)
     }
 
     /// - Parameter timeoutNanoseconds: nil waits for ever; rounded up to a millisecond, so no timer is polled for early.

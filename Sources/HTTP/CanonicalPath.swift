@@ -21,6 +21,17 @@ package struct PathHazards: OptionSet, Sendable {
 /// The normal form of a path (RFC 3986 §6.2.2): unreserved characters unescaped, escapes in capitals, dot segments
 /// removed, a stray `%` escaped. `//` and `%2F` stay, because they may mean something. It is its own normal form.
 package enum CanonicalPath {
+    /// False when `write` would not change `path`: it holds no escape and no segment that begins with a dot.
+    package static func mayDiffer(from path: RawSpan) -> Bool {
+        var previous: UInt8 = 0
+        for offset in 0..<path.byteCount {
+            let byte = path[offset]
+            if byte == UInt8(ascii: "%") || byte == UInt8(ascii: ".") && previous == UInt8(ascii: "/") { return true }
+            previous = byte
+        }
+        return false
+    }
+
     /// - Parameters:
     ///   - path: of a request target, without its query; begins with `/`.
     ///   - output: replaced by the canonical form.

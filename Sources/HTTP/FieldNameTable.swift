@@ -73,8 +73,7 @@ struct FieldNameTable {
     }
 
     private static func entry(for name: FieldName) -> Entry {
-        var bytes: [UInt8] = []
-        name.text.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        let bytes = [UInt8](name.text.rawBytes)
         func part(_ start: Int) -> Part {
             var part = Part()
             for offset in 0..<8 where start + offset < bytes.count {

@@ -3,6 +3,7 @@ import Bytes
 extension RequestHead {
     /// Whether `pseudonym` stands in `Via` already: the request has been here before (RFC 9110 §7.6.3).
     package func viaNames(_ pseudonym: RawSpan) -> Bool {
+        guard fields.present.contains(.via) else { return false }
         for field in fields.all(of: .via) {
             var elements = ListElements(field.valueRange)
             while let element = elements.nextElement(bytes) {

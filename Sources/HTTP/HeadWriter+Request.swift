@@ -111,6 +111,19 @@ extension HeadWriter {
         out.append("\r\n")
     }
 
+    /// Writes `head` as it was received, for the content of an answer to TRACE (RFC 9110 §9.3.8): without the fields
+    /// that are nobody's business but the sender's and the server's.
+    package static func writeEcho(_ head: borrowing RequestHead, to buffer: inout ByteBuffer) {
+        var writer = HeadWriter(buffer)
+        writer.out.append(head[head.methodRange])
+        writer.out.append(" ")
+        writer.out.append(head[head.target.whole])
+        writer.out.append(head.versionMinor == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
+        writer.copyFields(head.fields, from: head.bytes, removing: [.authorization, .proxyAuthorization, .cookie])
+        writer.out.append("\r\n")
+        buffer = writer.finish()
+    }
+
     /// Writes a request of our own.
     /// - Parameters:
     ///   - target: origin form.

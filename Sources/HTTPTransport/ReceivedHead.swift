@@ -11,8 +11,8 @@ struct ReceivedHead {
     let expectsContinue: Bool
 
     init(_ head: borrowing RequestHead) {
-        method = String(head[head.methodRange])
-        target = String(head[head.target.whole])
+        method = String(decoding: head[head.methodRange])
+        target = String(decoding: head[head.target.whole])
         fields = HTTPFields(head.fields, in: head.bytes)
         keepsAlive = head.keepAlive
         framing = head.framing
@@ -24,7 +24,9 @@ extension HTTPFields {
     init(_ list: FieldList, in bytes: RawSpan) {
         for index in 0..<list.count {
             let field = list[index]
-            append(String(bytes.extracting(field.nameRange.range)), String(bytes.extracting(field.valueRange.range)))
+            append(
+                String(decoding: bytes.extracting(field.nameRange.range)),
+                String(decoding: bytes.extracting(field.valueRange.range)))
         }
     }
 }

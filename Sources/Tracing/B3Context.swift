@@ -1,3 +1,5 @@
+import Bytes
+
 /// What a B3 header or header set says. A decision may travel without ids.
 struct B3Context: Equatable {
     var traceID: TraceID
@@ -17,7 +19,7 @@ extension B3Context {
         let range = value.trimmedRange(0..<value.byteCount)
         self = .none
         if range.count == 1 {
-            guard let decision = SamplingDecision(b3: value.byte(at: range.lowerBound)) else { return nil }
+            guard let decision = SamplingDecision(b3: value[range.lowerBound]) else { return nil }
             self.decision = decision
             return
         }
@@ -34,7 +36,7 @@ extension B3Context {
             if position != range.upperBound + 1 { return nil }
             return
         }
-        guard decision.count == 1, let decided = SamplingDecision(b3: value.byte(at: decision.lowerBound)) else {
+        guard decision.count == 1, let decided = SamplingDecision(b3: value[decision.lowerBound]) else {
             return nil
         }
         self.decision = decided
@@ -101,7 +103,7 @@ extension RawSpan {
     fileprivate func b3Field(from position: inout Int, to end: Int) -> Range<Int>? {
         guard position < end else { return nil }
         let start = position
-        while position < end, byte(at: position) != UInt8(ascii: "-") { position += 1 }
+        while position < end, self[position] != UInt8(ascii: "-") { position += 1 }
         let field = start..<position
         position += 1
         return field

@@ -1,3 +1,4 @@
+import Bytes
 import Compression
 
 /// What the driver of an `ExportPolicy` has to do next.

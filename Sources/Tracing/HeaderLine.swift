@@ -40,8 +40,7 @@ struct HeaderLine {
 
     /// Appends what was built and CRLF.
     func end(in buffer: inout ByteBuffer) {
-        // The view is of initialised bytes and lives for this call.
-        unsafe buffer.append(bytes.span.extracting(first: count).bytes)
+        buffer.append(bytes.span.extracting(first: count).rawBytes)
         buffer.append("\r\n")
     }
 

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Which letters a hexadecimal number may have: W3C demands lower case, B3 senders also write upper case.
 enum HexadecimalLetters {
     case lowercase
@@ -10,8 +12,8 @@ extension RawSpan {
     func hexadecimal(at offset: Int, digits: Int, letters: HexadecimalLetters = .lowercase) -> UInt64? {
         var value: UInt64 = 0
         for position in offset..<(offset + digits) {
-            var byte = byte(at: position)
-            if letters == .anyCase { byte = byte.lowercased }
+            var byte = self[position]
+            if letters == .anyCase { byte = byte.asciiLowercased }
             let digit: UInt8
             if byte >= 0x30 && byte <= 0x39 {
                 digit = byte - 0x30

@@ -63,10 +63,8 @@ private enum ProtobufField {
 
 extension ByteBuffer {
     fileprivate mutating func append(varint value: Int) {
-        let written = unsafe withWritableBytes(minimum: Varint.maximumByteCount) { room in
-            unsafe Varint.write(value, to: room.baseAddress!.assumingMemoryBound(to: UInt8.self))
-        }
-        assert(written == Varint.byteCount(of: value))
+        let varint = Varint(value)
+        append(varint.bytes.span.extracting(first: varint.count).rawBytes)
     }
 }
 

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A Retry-After field value (RFC 9110 §10.2.3): a delay in seconds, or a date in one of the three forms of §5.6.7.
 enum RetryAfter: Equatable {
     case delay(seconds: UInt64)
@@ -46,8 +48,8 @@ private struct DateReader {
     mutating func number(_ value: borrowing RawSpan, digits: ClosedRange<Int>) -> Int? {
         let start = position
         var number = 0
-        while position < end, position - start < digits.upperBound, (0x30...0x39).contains(value.byte(at: position)) {
-            number = number * 10 + Int(value.byte(at: position) - 0x30)
+        while position < end, position - start < digits.upperBound, (0x30...0x39).contains(value[position]) {
+            number = number * 10 + Int(value[position] - 0x30)
             position += 1
         }
         return digits.contains(position - start) ? number : nil
@@ -79,7 +81,7 @@ private struct DateReader {
 
     /// The day name, which nothing depends on, and what separates it from the date.
     mutating func skipDayName(_ value: borrowing RawSpan) {
-        while position < end, value.byte(at: position).lowercased >= 0x61 { position += 1 }
+        while position < end, value[position].asciiLowercased >= 0x61 { position += 1 }
     }
 }
 

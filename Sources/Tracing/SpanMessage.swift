@@ -46,9 +46,10 @@ struct SpanMessage: ~Copyable {
             let byteCount = unsafe opentelemetry__proto__trace__v1__span__pack(span, start + headRoom)
             precondition(byteCount <= bound, "the bound of a span's size is wrong")
             unsafe start[0] = tag
-            let lengthByteCount = unsafe Varint.write(byteCount, to: start + 1)
-            unsafe (room.baseAddress! + 1 + lengthByteCount).copyMemory(from: start + headRoom, byteCount: byteCount)
-            return 1 + lengthByteCount + byteCount
+            let length = Varint(byteCount)
+            for index in 0..<length.count { unsafe start[1 + index] = length.bytes[index] }
+            unsafe (room.baseAddress! + 1 + length.count).copyMemory(from: start + headRoom, byteCount: byteCount)
+            return 1 + length.count + byteCount
         }
         assert(filled > 0)
     }

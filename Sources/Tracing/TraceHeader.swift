@@ -1,3 +1,5 @@
+import Bytes
+
 /// The header fields that carry trace context. A proxy takes all of them out of a forwarded head and lets
 /// `TraceContext.inject` write them anew.
 public enum TraceHeader: UInt8, CaseIterable, Sendable {
@@ -46,11 +48,6 @@ extension RawSpan {
     @inline(__always)
     func equalsIgnoringCase(_ expected: StaticString, in range: Range<Int>) -> Bool {
         guard range.count == expected.utf8CodeUnitCount else { return false }
-        // A literal's bytes live as long as the process.
-        let literal = unsafe RawSpan(_unsafeStart: expected.utf8Start, byteCount: expected.utf8CodeUnitCount)
-        for index in 0..<literal.byteCount {
-            if byte(at: range.lowerBound + index).lowercased != literal.byte(at: index) { return false }
-        }
-        return true
+        return extracting(range).equalsIgnoringCase(expected)
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Which form wins when a request carries valid ids in both.
 public enum PropagationPrecedence: Sendable {
     case w3cFirst
@@ -54,8 +56,7 @@ public struct TraceHeaderReader: Sendable {
                 traceID: traceParent.traceID, spanID: traceParent.spanID,
                 isRandom: traceParent.flags.contains(.random))
             context.decision = traceParent.flags.contains(.sampled) ? .accept : .deny
-            // The view lives for this call.
-            context.traceState = traceState.isEmpty ? .empty : unsafe TraceState(traceState.span.bytes)
+            context.traceState = traceState.isEmpty ? .empty : TraceState(traceState.rawBytes)
             return context
         }
         if b3.hasIDs { context.parent = .init(traceID: b3.traceID, spanID: b3.spanID, isRandom: false) }
@@ -67,7 +68,7 @@ public struct TraceHeaderReader: Sendable {
         // One byte more than can be valid marks the list as too long, without keeping it.
         let limit = TracingLimits.traceStateReceivedBytes + 1
         if !isFirst { traceState.append(UInt8(ascii: ",")) }
-        for index in 0..<value.byteCount where traceState.count < limit { traceState.append(value.byte(at: index)) }
+        for index in 0..<value.byteCount where traceState.count < limit { traceState.append(value[index]) }
     }
 
     /// The single header takes precedence, but a malformed one counts as absent.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What a valid traceparent says (W3C Trace Context level 2 §3.2).
 struct TraceParent: Equatable {
     /// `VV-<32>-<16>-<2>`: the whole of version 00 and the known start of every later version.
@@ -21,10 +23,10 @@ struct TraceParent: Equatable {
         else { return nil }
         if range.count > Self.byteCount {
             // Version 00 ends here; later versions may go on after another dash.
-            guard version > 0, value.byte(at: start + Self.byteCount) == UInt8(ascii: "-") else { return nil }
+            guard version > 0, value[start + Self.byteCount] == UInt8(ascii: "-") else { return nil }
         }
         let dashes = [2, 35, 52] as InlineArray<3, Int>
-        for index in dashes.indices where value.byte(at: start + dashes[index]) != UInt8(ascii: "-") { return nil }
+        for index in dashes.indices where value[start + dashes[index]] != UInt8(ascii: "-") { return nil }
         guard let high = value.hexadecimal(at: start + 3, digits: 16),
             let low = value.hexadecimal(at: start + 19, digits: 16),
             let span = value.hexadecimal(at: start + 36, digits: 16),

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A valid tracestate list (W3C Trace Context level 2 §3.3), kept as it came: order, spacing and duplicates.
 ///
 /// A list that breaks the grammar or has more members than allowed is dropped whole and reads as empty; it never
@@ -35,7 +37,7 @@ public struct TraceState: Hashable, Sendable {
         var start = 0
         while start <= list.byteCount {
             var end = start
-            while end < list.byteCount, list.byte(at: end) != UInt8(ascii: ",") { end += 1 }
+            while end < list.byteCount, list[end] != UInt8(ascii: ",") { end += 1 }
             let member = list.trimmedRange(start..<end)
             if !member.isEmpty {
                 guard members.count < TracingLimits.traceStateMembers, list.isMember(member) else { return false }
@@ -60,20 +62,20 @@ public struct TraceState: Hashable, Sendable {
 
 extension RawSpan {
     fileprivate func text(of range: Range<Int>) -> String {
-        String(decoding: range.map { byte(at: $0) }, as: UTF8.self)
+        String(decoding: range.map { self[$0] }, as: UTF8.self)
     }
 
     /// `key=value` by the grammar of §3.3.1.3.
     fileprivate func isMember(_ range: Range<Int>) -> Bool {
         var position = range.lowerBound
-        while position < range.upperBound, byte(at: position).isTraceStateKeyByte { position += 1 }
+        while position < range.upperBound, self[position].isTraceStateKeyByte { position += 1 }
         let keyLength = position - range.lowerBound
-        guard (1...256).contains(keyLength), byte(at: range.lowerBound).isTraceStateKeyStart,
-            position < range.upperBound, byte(at: position) == UInt8(ascii: "=")
+        guard (1...256).contains(keyLength), self[range.lowerBound].isTraceStateKeyStart,
+            position < range.upperBound, self[position] == UInt8(ascii: "=")
         else { return false }
         let value = (position + 1)..<range.upperBound
-        guard (1...256).contains(value.count), byte(at: value.upperBound - 1) != 0x20 else { return false }
-        for index in value where !byte(at: index).isTraceStateValueByte { return false }
+        guard (1...256).contains(value.count), self[value.upperBound - 1] != 0x20 else { return false }
+        for index in value where !self[index].isTraceStateValueByte { return false }
         return true
     }
 }

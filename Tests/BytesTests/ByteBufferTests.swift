@@ -28,6 +28,16 @@ struct ByteBufferTests {
         #expect(buffer.writableCount == buffer.capacity)
     }
 
+    @Test("copies views into arrays and texts")
+    func copies() {
+        var array: [UInt8] = [1]
+        let text: StaticString = "héé"
+        array.append(text.rawBytes)
+        #expect(array == [1] + Array("héé".utf8))
+        #expect([UInt8](array.rawBytes.extracting(1..<3)) == [0x68, 0xC3])
+        #expect(String(decoding: array.rawBytes.extracting(1..<3)) == "h\u{FFFD}")
+    }
+
     @Test("writes decimal numbers exactly", arguments: [0, 9, 10, 99, 100, 18_446_744_073_709_551_615])
     func decimals(number: UInt64) {
         var buffer = ByteBuffer()

@@ -52,6 +52,30 @@ struct EventLoopTests {
         #expect(elapsed >= 30_000_000)
     }
 
+    @Test("fires a timer in time beside a task that never sleeps, only yields")
+    func fairness() async throws {
+        let yields = try await onLoop { loop in
+            final class Flag { var isSet = false }
+            let hasFired = Flag()
+            let deadline = MonotonicTime.now().advanced(by: .milliseconds(2))
+            loop.spawn { [flag = LoopBound(hasFired, loop: loop), waiter = LoopBound(Waiter(loop: loop), loop: loop)] in
+                _ = await waiter.value.wait(until: deadline)
+                flag.value.isSet = true
+            }
+            var yields = 0
+            while !hasFired.isSet {
+                // A job of a busy body takes about so long.
+                let until = MonotonicTime.now().advanced(by: .microseconds(50))
+                while MonotonicTime.now() < until {}
+                yields += 1
+                await Task.yield()
+            }
+            return yields
+        }
+        // The timer is due within two milliseconds and a tick: sixty-two such jobs.
+        #expect(yields <= 100)
+    }
+
     @Test("keeps a wake-up that came while nobody waited")
     func earlyWake() async throws {
         let wake = try await onLoop { loop in
@@ -211,10 +235,12 @@ private func echo(_ number: Int32, _ loop: EventLoop) async {
 
 @Suite("A socket address")
 struct SocketAddressTests {
-    @Test("reads and writes the forms that people type", arguments: [
-        ("127.0.0.1:80", "127.0.0.1:80"), ("localhost:4191", "127.0.0.1:4191"), (":8080", "0.0.0.0:8080"),
-        ("[::1]:443", "[::1]:443"), ("[2001:db8::5]:1", "[2001:db8::5]:1"),
-    ])
+    @Test(
+        "reads and writes the forms that people type",
+        arguments: [
+            ("127.0.0.1:80", "127.0.0.1:80"), ("localhost:4191", "127.0.0.1:4191"), (":8080", "0.0.0.0:8080"),
+            ("[::1]:443", "[::1]:443"), ("[2001:db8::5]:1", "[2001:db8::5]:1"),
+        ])
     func forms(text: String, written: String) { #expect(SocketAddress(text)?.description == written) }
 
     @Test("refuses everything else", arguments: ["", "80", "a:80", "1.2.3.4", "1.2.3.4:65536", "1.2.3:1", "::1:80"])

@@ -123,7 +123,7 @@ struct ExpectAndUpgradeTests {
         #expect(request(get("Connection: Upgrade", "Upgrade: \(name), foo")).model?.upgrade == "foo")
     }
 
-    @Test("U3 leaves what stands behind the head alone")
+    @Test("U3, D23 leaves what stands behind the head alone")
     func held() {
         guard
             case .accepted(let model, let rest) = request(get("Connection: Upgrade", "Upgrade: foo") + get("X: 2"))
@@ -199,7 +199,7 @@ struct ExpectAndUpgradeTests {
         #expect(request(get("Connection: Upgrade", "Upgrade: \(value)")) == .refused(.invalidUpgrade))
     }
 
-    @Test("U6 ignores framing in a 2xx to CONNECT, and holds early data apart")
+    @Test("U6, D24 ignores framing in a 2xx to CONNECT, and holds early data apart")
     func connect() {
         for line in ["Content-Length: 5", "Transfer-Encoding: chunked"] {
             guard case .accepted(let model, let rest) = response(ok(line) + "early", to: .connect) else {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Forwarding (§1.5)")
 struct ForwardingTests {
-    @Test("V1 removes Connection and every field that it names, in both directions")
+    @Test("V1, R10 removes Connection and every field that it names, in both directions")
     func nominated() {
         let lines = ["Connection: close, X-Foo", "X-Foo: 1", "x-foo: 2", "X-Bar: 3"]
         #expect(forwardedRequest(get(lines[0], lines[1], lines[2], lines[3])) == get("X-Bar: 3"))

@@ -6,7 +6,7 @@ import Testing
 struct LimitTests {
     private func accepts(_ text: String) -> Bool { request(text).model != nil }
 
-    @Test("start line: 8 KiB, then 414", arguments: [-1, 0, 1])
+    @Test("L5, N1 start line: 8 KiB, then 414", arguments: [-1, 0, 1])
     func startLine(offset: Int) {
         let target = "/" + String(repeating: "a", count: 8192 - "GET / HTTP/1.1".utf8.count + offset)
         let outcome = request("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -20,7 +20,7 @@ struct LimitTests {
         #expect(HTTPError.startLineTooLong.responseReason == .upstreamTooLarge)
     }
 
-    @Test("a start line without end is refused as soon as it is too long")
+    @Test("L5, N1 a start line without end is refused as soon as it is too long")
     func endlessStartLine() {
         let bytes = ("GET /" + String(repeating: "a", count: 9000)).latin1
         var scanner = HeadScanner(.request)
@@ -28,14 +28,14 @@ struct LimitTests {
         #expect(scanner.scan(bytes.rawBytes.extracting(first: 8193)) == .failed(.startLineTooLong))
     }
 
-    @Test("start line of a response: 8 KiB, then 502", arguments: [-1, 0, 1])
+    @Test("N1 start line of a response: 8 KiB, then 502", arguments: [-1, 0, 1])
     func statusLine(offset: Int) {
         let phrase = String(repeating: "x", count: 8192 - "HTTP/1.1 200 ".utf8.count + offset)
         let outcome = response("HTTP/1.1 200 \(phrase)\r\n\r\n")
         #expect(outcome.error == (offset <= 0 ? nil : .startLineTooLong))
     }
 
-    @Test("head: 60 KiB, then 431", arguments: [-1, 0, 1])
+    @Test("N2 head: 60 KiB, then 431", arguments: [-1, 0, 1])
     func head(offset: Int) {
         let start = "GET / HTTP/1.1\r\nHost: a\r\nX: "
         let filler = String(repeating: "x", count: 61_440 - start.utf8.count - 4 + offset)
@@ -51,7 +51,7 @@ struct LimitTests {
         #expect(response(back).error == (offset <= 0 ? nil : .headTooLarge))
     }
 
-    @Test("fields: 100, then 431", arguments: [-1, 0, 1])
+    @Test("N3 fields: 100, then 431", arguments: [-1, 0, 1])
     func fields(offset: Int) {
         let lines = String(repeating: "X: 1\r\n", count: 99 + offset)
         let outcome = request("GET / HTTP/1.1\r\nHost: a\r\n\(lines)\r\n")
@@ -63,7 +63,7 @@ struct LimitTests {
         #expect(direct.parse(bytes.rawBytes) == (offset <= 0 ? nil : .tooManyFields))
     }
 
-    @Test("field name: 256 bytes, then 431", arguments: [-1, 0, 1])
+    @Test("N4 field name: 256 bytes, then 431", arguments: [-1, 0, 1])
     func fieldName(offset: Int) {
         let name = String(repeating: "n", count: 256 + offset)
         #expect(request(get("\(name): x")).error == (offset <= 0 ? nil : .fieldNameTooLong))
@@ -90,7 +90,7 @@ struct LimitTests {
         #expect(request(get("Connection: \(list)")).error == (offset <= 0 ? nil : .tooManyListElements))
     }
 
-    @Test("chunk line: 4 KiB, then 400", arguments: [-1, 0, 1])
+    @Test("N7 chunk line: 4 KiB, then 400", arguments: [-1, 0, 1])
     func chunkLine(offset: Int) {
         let line = String(repeating: "0", count: 4095 + offset) + "5"
         let outcome = chunked("\(line)\r\nhello\r\n0\r\n\r\n")
@@ -120,7 +120,7 @@ struct LimitTests {
         #expect(outcome.error == (offset <= 0 ? nil : .chunkSizeTooLarge))
     }
 
-    @Test("trailer section: 8 KiB, then 431", arguments: [-1, 0, 1])
+    @Test("N5 trailer section: 8 KiB, then 431", arguments: [-1, 0, 1])
     func trailerBytes(offset: Int) {
         let value = String(repeating: "v", count: 8192 - "Etag: \r\n\r\n".utf8.count + offset)
         let outcome = chunked("0\r\nEtag: \(value)\r\n\r\n")
@@ -129,7 +129,7 @@ struct LimitTests {
         #expect(HTTPError.trailersTooLarge.status == 431)
     }
 
-    @Test("trailer fields: 32, then 431", arguments: [-1, 0, 1])
+    @Test("N6 trailer fields: 32, then 431", arguments: [-1, 0, 1])
     func trailerFields(offset: Int) {
         let outcome = chunked("0\r\n" + String(repeating: "Etag: 1\r\n", count: 32 + offset) + "\r\n")
         #expect(outcome.error == (offset <= 0 ? nil : .tooManyTrailers))

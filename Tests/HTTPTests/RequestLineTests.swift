@@ -215,6 +215,7 @@ struct RequestLineTests {
         var again: [UInt8] = []
         #expect(CanonicalPath.write(canonical.rawBytes, into: &again).isDisjoint(with: [.dotSegment, .needlessEscape]))
         #expect(again == canonical)
+        if !CanonicalPath.mayDiffer(from: path.latin1.rawBytes) { #expect(canonical == path.latin1) }
         #expect(request(Self.line("GET \(path)?q HTTP/1.1")).model?.path == path)
         var forwarding = RequestForwarding()
         forwarding.canonicalPath = canonical
@@ -232,6 +233,16 @@ struct RequestLineTests {
         #expect(request("OPTIONS * HTTP/1.0\r\nMax-Forwards: 1\r\n\r\n").model?.maxForwards == 1)
         #expect(request(get("Max-Forwards: 3")).model?.maxForwards == nil)
         #expect(forwardedRequest(get("Max-Forwards: 3")) == get("Max-Forwards: 3"))
+    }
+
+    @Test("L16 echoes a TRACE as it came, without what is secret")
+    func echo() {
+        let lines = "Host: b\r\nX-A:  1\r\nCookie: c\r\nAuthorization: x\r\nMax-Forwards: 0\r\n"
+        var head = RequestHead()
+        #expect(head.parse("TRACE http://a/p?q HTTP/1.1\r\n\(lines)\r\n".latin1.rawBytes) == nil)
+        var out = ByteBuffer()
+        HeadWriter.writeEcho(head, to: &out)
+        #expect(text(out) == "TRACE http://a/p?q HTTP/1.1\r\nHost: b\r\nX-A: 1\r\nMax-Forwards: 0\r\n\r\n")
     }
 
     @Test(

@@ -6,37 +6,40 @@ import Testing
 struct ResponseTests {
     static let refused: [Refused] =
         [
-            Refused("CL+TE", ok("Content-Length: 5", "Transfer-Encoding: chunked"), .lengthAndTransferEncoding),
-            Refused("two CL", ok("Content-Length: 5", "Content-Length: 6"), .repeatedContentLength),
-            Refused("same CL twice", ok("Content-Length: 5", "Content-Length: 5"), .repeatedContentLength),
-            Refused("CL list", ok("Content-Length: 5, 5"), .repeatedContentLength),
-            Refused("CL -5", ok("Content-Length: -5"), .invalidContentLength),
-            Refused("CL 5x", ok("Content-Length: 5x"), .invalidContentLength),
-            Refused("CL empty", ok("Content-Length:"), .invalidContentLength),
-            Refused("TE gzip", ok("Transfer-Encoding: gzip"), .chunkedNotFinal),
-            Refused("TE identity", ok("Transfer-Encoding: identity"), .chunkedNotFinal),
-            Refused("TE gzip, chunked", ok("Transfer-Encoding: gzip, chunked"), .unknownTransferCoding),
-            Refused("TE twice", ok("Transfer-Encoding: chunked, chunked"), .chunkedRepeated),
-            Refused("TE in 1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncodingInHTTP10),
-            Refused("NUL", ok("Foo: a\0b"), .controlByte),
-            Refused("CR", ok("Foo: a\rb"), .bareCarriageReturn),
-            Refused("S1", ok("Foo : x"), .whitespaceBeforeColon),
-            Refused("no colon", ok("Foo"), .missingColon),
-            Refused("S7", ok("Foo: a", " b"), .obsoleteFold),
-            Refused("LF", "HTTP/1.1 200 OK\n\n", .bareLineFeed),
-            Refused("empty line first", "\r\n" + ok(), .emptyLinesBeforeStart),
-            Refused("garbage", "SSH-2.0-OpenSSH\r\n\r\n", .invalidFirstByte),
-            Refused("garbage with H", "HELLO WORLD, HELLO\r\n\r\n", .invalidVersion),
-            Refused("too short", "HTTP/1.1\r\n\r\n", .truncatedHead),
-            Refused("HTTP/2", "HTTP/2.0 200 OK\r\n\r\n", .unsupportedVersion),
-            Refused("two digits", "HTTP/1.1 20 OK\r\n\r\n", .invalidStatusLine),
-            Refused("four digits", "HTTP/1.1 2000 OK\r\n\r\n", .invalidStatusLine),
-            Refused("sign", "HTTP/1.1 +20 OK\r\n\r\n", .invalidStatusLine),
-            Refused("below 100", "HTTP/1.1 099 OK\r\n\r\n", .invalidStatusLine),
-            Refused("two spaces", "HTTP/1.1  200 OK\r\n\r\n", .invalidStatusLine),
-            Refused("tab", "HTTP/1.1\t200 OK\r\n\r\n", .invalidStatusLine),
-            Refused("NUL in the phrase", "HTTP/1.1 200 O\0K\r\n\r\n", .controlByte),
-            Refused("DEL in the phrase", "HTTP/1.1 200 O\u{7F}K\r\n\r\n", .controlByte),
+            Refused("R1", ok("Content-Length: 5", "Transfer-Encoding: chunked"), .lengthAndTransferEncoding),
+            Refused("R2 two CL", ok("Content-Length: 5", "Content-Length: 6"), .repeatedContentLength),
+            Refused("R2 same CL twice", ok("Content-Length: 5", "Content-Length: 5"), .repeatedContentLength),
+            Refused("R2 CL list", ok("Content-Length: 5, 5"), .repeatedContentLength),
+            Refused("R2 CL -5", ok("Content-Length: -5"), .invalidContentLength),
+            Refused("R2 CL 5x", ok("Content-Length: 5x"), .invalidContentLength),
+            Refused("R2 CL empty", ok("Content-Length:"), .invalidContentLength),
+            Refused("R3 TE gzip", ok("Transfer-Encoding: gzip"), .chunkedNotFinal),
+            Refused("R3 TE identity", ok("Transfer-Encoding: identity"), .chunkedNotFinal),
+            Refused("R3 TE gzip, chunked", ok("Transfer-Encoding: gzip, chunked"), .unknownTransferCoding),
+            Refused("R3 TE twice", ok("Transfer-Encoding: chunked, chunked"), .chunkedRepeated),
+            Refused("R3 TE in 1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncodingInHTTP10),
+            Refused("R6 NUL", ok("Foo: a\0b"), .controlByte),
+            Refused("R6 CR", ok("Foo: a\rb"), .bareCarriageReturn),
+            Refused("R6 S1", ok("Foo : x"), .whitespaceBeforeColon),
+            Refused("R6 no colon", ok("Foo"), .missingColon),
+            Refused("R6 S7", ok("Foo: a", " b"), .obsoleteFold),
+            Refused("R6 LF", "HTTP/1.1 200 OK\n\n", .bareLineFeed),
+            Refused("R9 empty line first", "\r\n" + ok(), .emptyLinesBeforeStart),
+            Refused("R9 garbage", "SSH-2.0-OpenSSH\r\n\r\n", .invalidFirstByte),
+            Refused("R9 garbage with H", "HELLO WORLD, HELLO\r\n\r\n", .invalidVersion),
+            Refused("R9 too short", "HTTP/1.1\r\n\r\n", .truncatedHead),
+            Refused("R9 HTTP/0.9", "<html></html>\r\n", .invalidFirstByte),
+            Refused("R9 TLS alert", "\u{15}\u{03}\u{01}\0\u{02}\u{02}\u{28}", .invalidFirstByte),
+            Refused("R8 letter", "HTTP/1.1 20x OK\r\n\r\n", .invalidStatusLine),
+            Refused("R8 HTTP/2", "HTTP/2.0 200 OK\r\n\r\n", .unsupportedVersion),
+            Refused("R8 two digits", "HTTP/1.1 20 OK\r\n\r\n", .invalidStatusLine),
+            Refused("R8 four digits", "HTTP/1.1 2000 OK\r\n\r\n", .invalidStatusLine),
+            Refused("R8 sign", "HTTP/1.1 +20 OK\r\n\r\n", .invalidStatusLine),
+            Refused("R8 below 100", "HTTP/1.1 099 OK\r\n\r\n", .invalidStatusLine),
+            Refused("R8 two spaces", "HTTP/1.1  200 OK\r\n\r\n", .invalidStatusLine),
+            Refused("R8 tab", "HTTP/1.1\t200 OK\r\n\r\n", .invalidStatusLine),
+            Refused("R8 NUL in the phrase", "HTTP/1.1 200 O\0K\r\n\r\n", .controlByte),
+            Refused("R8 DEL in the phrase", "HTTP/1.1 200 O\u{7F}K\r\n\r\n", .controlByte),
         ]
 
     @Test("§1.10 refuses what it would refuse in a request", arguments: refused)
@@ -45,8 +48,21 @@ struct ResponseTests {
         #expect(row.expected.responseReason == .upstreamInvalidResponse)
     }
 
+    @Test("R7 refuses a field of 64 KiB, and 300 of them")
+    func tooLarge() {
+        #expect(response(ok("X: " + String(repeating: "x", count: 65_536))) == .refused(.headTooLarge))
+        let lines = String(repeating: "X: 1\r\n", count: 300)
+        #expect(response("HTTP/1.1 200 OK\r\n\(lines)\r\n") == .refused(.tooManyFields))
+        #expect(HTTPError.headTooLarge.responseReason == .upstreamTooLarge)
+        #expect(HTTPError.tooManyFields.responseReason == .upstreamTooLarge)
+    }
+
     @Test(
-        "§1.10 refuses bad framing on HEAD, 204 and 304 too",
+        "R9 a head that is not over is no response", arguments: ["", "HTTP/1.1 200 O", "HTTP/1.1 200 OK\r\nA: b\r\n"])
+    func partialHead(bytes: String) { #expect(response(bytes) == .incomplete) }
+
+    @Test(
+        "R2 refuses bad framing on HEAD, 204 and 304 too",
         arguments: ["200 OK", "204 No Content", "304 Not Modified"])
     func framingWithoutBody(line: String) {
         let bytes = "HTTP/1.1 \(line)\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n"
@@ -54,7 +70,7 @@ struct ResponseTests {
     }
 
     @Test(
-        "reads the status line",
+        "R8 reads the status line, with and without a phrase",
         arguments: [
             ("HTTP/1.1 200 OK", 200, "OK"), ("HTTP/1.1 200 ", 200, ""), ("HTTP/1.1 200", 200, ""),
             ("HTTP/1.1 404 Not  Found\t(é)", 404, "Not  Found\t(\u{E9})"), ("HTTP/1.1 999 X", 999, "X"),
@@ -174,7 +190,7 @@ struct ResponseTests {
         #expect(head.framing(forClientMinor: 0) == .length(5))
     }
 
-    @Test("bad chunks in a response fail like those in a request", arguments: ["5\nhello\n0\n\n", "x\r\n"])
+    @Test("R4, R5 bad chunks in a response fail like those in a request", arguments: ["5\nhello\n0\n\n", "x\r\n"])
     func badChunks(bytes: String) {
         #expect(chunked(bytes).error?.responseReason == .upstreamInvalidResponse)
     }

@@ -65,10 +65,11 @@ struct GoldenSignalsTests {
             $0.span("cart", .server, id: 2, parent: 9, isError: true)
             $0.span("cart", .server, id: 3, parent: 9)
         }
-        #expect(lines("traces_spanmetrics_calls_total") == [
-            #"traces_spanmetrics_calls_total{service="cart",span_name="GET /x",span_kind="SPAN_KIND_SERVER",status_code="STATUS_CODE_UNSET"} 2"#,
-            #"traces_spanmetrics_calls_total{service="cart",span_name="GET /x",span_kind="SPAN_KIND_SERVER",status_code="STATUS_CODE_ERROR"} 1"#,
-        ])
+        #expect(
+            lines("traces_spanmetrics_calls_total") == [
+                #"traces_spanmetrics_calls_total{service="cart",span_name="GET /x",span_kind="SPAN_KIND_SERVER",status_code="STATUS_CODE_UNSET"} 2"#,
+                #"traces_spanmetrics_calls_total{service="cart",span_name="GET /x",span_kind="SPAN_KIND_SERVER",status_code="STATUS_CODE_ERROR"} 1"#,
+            ])
     }
 
     @Test("pair a call whichever side comes first, in one batch or in two", arguments: [false, true], [false, true])
@@ -109,9 +110,10 @@ struct GoldenSignalsTests {
         }
         #expect(lines("traces_service_graph_request_total").isEmpty)
         signals.advance(to: 12_000_000_000)
-        #expect(lines("traces_service_graph_request_total") == [
-            #"traces_service_graph_request_total{client="web",server="mail",connection_type="virtual_node"} 1"#
-        ])
+        #expect(
+            lines("traces_service_graph_request_total") == [
+                #"traces_service_graph_request_total{client="web",server="mail",connection_type="virtual_node"} 1"#
+            ])
         #expect(signals.unpairedCount == 1)
     }
 
@@ -119,18 +121,20 @@ struct GoldenSignalsTests {
     func user() throws {
         var signals = try GoldenSignals(registry)
         record(&signals) { $0.span("web", .server, id: 5) }
-        #expect(lines("traces_service_graph_request_total") == [
-            #"traces_service_graph_request_total{client="user",server="web",connection_type="virtual_node"} 1"#
-        ])
+        #expect(
+            lines("traces_service_graph_request_total") == [
+                #"traces_service_graph_request_total{client="user",server="web",connection_type="virtual_node"} 1"#
+            ])
     }
 
     @Test("complete a database call from its client alone")
     func database() throws {
         var signals = try GoldenSignals(registry)
         record(&signals) { $0.span("cart", .client, id: 5, parent: 1, peer: "orders-db", isDatabase: true) }
-        #expect(lines("traces_service_graph_request_total") == [
-            #"traces_service_graph_request_total{client="cart",server="orders-db",connection_type="database"} 1"#
-        ])
+        #expect(
+            lines("traces_service_graph_request_total") == [
+                #"traces_service_graph_request_total{client="cart",server="orders-db",connection_type="database"} 1"#
+            ])
     }
 
     @Test("count what finds no room to wait for its other side")

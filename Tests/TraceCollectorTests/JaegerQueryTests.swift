@@ -110,29 +110,31 @@ import Testing
         #expect(get(["api", "nothing"]).status == 404)
     }
 
-    @Test(arguments: [
-        ([], ["2", "1"]),
-        ([("service", "pay")], ["2", "1"]),
-        ([("service", "pay"), ("operation", "op-2")], ["2", "1"]),
-        ([("service", "cart"), ("operation", "op-0")], ["2"]),
-        ([("tags", #"{"http.response.status_code":"201","span.kind":"server"}"#)], ["2"]),
-        ([("tag", "http.route:/r2"), ("limit", "1")], ["2"]),
-        ([("minDuration", "4ms")], ["2"]),
-        ([("maxDuration", "1.5ms"), ("limit", "10")], ["2", "1"]),
-        ([("start", "1700000002000000"), ("end", "1700000003000000")], ["2"]),
-        ([("end", "1700000002000000"), ("lookback", "1m")], ["1"]),
-        ([("service", "nobody")], []),
-        ([("traceID", "70000000000000001"), ("traceID", "9")], ["1"]),
-    ] as [([(name: String, value: String)], [String])])
+    @Test(
+        arguments: [
+            ([], ["2", "1"]),
+            ([("service", "pay")], ["2", "1"]),
+            ([("service", "pay"), ("operation", "op-2")], ["2", "1"]),
+            ([("service", "cart"), ("operation", "op-0")], ["2"]),
+            ([("tags", #"{"http.response.status_code":"201","span.kind":"server"}"#)], ["2"]),
+            ([("tag", "http.route:/r2"), ("limit", "1")], ["2"]),
+            ([("minDuration", "4ms")], ["2"]),
+            ([("maxDuration", "1.5ms"), ("limit", "10")], ["2", "1"]),
+            ([("start", "1700000002000000"), ("end", "1700000003000000")], ["2"]),
+            ([("end", "1700000002000000"), ("lookback", "1m")], ["1"]),
+            ([("service", "nobody")], []),
+            ([("traceID", "70000000000000001"), ("traceID", "9")], ["1"]),
+        ] as [([(name: String, value: String)], [String])])
     func `searches as Grafana asks`(_ items: [(name: String, value: String)], _ expected: [String]) throws {
         let answer = get(["api", "traces"], items)
         #expect(answer.status == 200)
         #expect(try ids(answer) == expected.map { "0000000000000007000000000000000\($0)" })
     }
 
-    @Test(arguments: [
-        [("minDuration", "fast")], [("tags", "{")], [("tag", "novalue")], [("limit", "-1")], [("start", "x")],
-    ] as [[(name: String, value: String)]])
+    @Test(
+        arguments: [
+            [("minDuration", "fast")], [("tags", "{")], [("tag", "novalue")], [("limit", "-1")], [("start", "x")],
+        ] as [[(name: String, value: String)]])
     func `refuses what it cannot read, with 400`(_ items: [(name: String, value: String)]) {
         #expect(get(["api", "traces"], items).status == 400)
     }
@@ -149,7 +151,8 @@ import Testing
     }
 
     @Test func `a trace that is partly or not at all stored is shown with what is in memory`() throws {
-        let parts = try JoinBench.joined(fixtureTrace(1, spans: 6).suffix(4).map { exportRequest(service: $0.0, [$0.1]) })
+        let parts = try JoinBench.joined(
+            fixtureTrace(1, spans: 6).suffix(4).map { exportRequest(service: $0.0, [$0.1]) })
         let query = JaegerQuery(reader: try TraceReader(directory: directory.path)) { key in
             key.low == 1 ? parts : []
         }
@@ -161,10 +164,11 @@ import Testing
 }
 
 @Suite struct GoDurationTests {
-    @Test(arguments: [
-        ("1s", 1_000_000_000), ("1.5ms", 1_500_000), ("1h30m", 5_400_000_000_000), ("250us", 250_000),
-        ("250µs", 250_000), ("7ns", 7), ("0", 0), ("", nil), ("5", nil), ("s", nil), ("1x", nil), ("-1s", nil),
-    ] as [(String, UInt64?)])
+    @Test(
+        arguments: [
+            ("1s", 1_000_000_000), ("1.5ms", 1_500_000), ("1h30m", 5_400_000_000_000), ("250us", 250_000),
+            ("250µs", 250_000), ("7ns", 7), ("0", 0), ("", nil), ("5", nil), ("s", nil), ("1x", nil), ("-1s", nil),
+        ] as [(String, UInt64?)])
     func `reads durations as Go does`(_ text: String, _ expected: UInt64?) {
         #expect(GoDuration.nanoseconds(text) == expected)
     }
@@ -194,7 +198,8 @@ import Testing
     }
 
     @Test func `encodes base64 with padding`() {
-        #expect(["", "f", "fo", "foo", "foob"].map { String(decoding: Base64.encoded(Array($0.utf8)), as: UTF8.self) }
-            == ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="])
+        #expect(
+            ["", "f", "fo", "foo", "foob"].map { String(decoding: Base64.encoded(Array($0.utf8)), as: UTF8.self) }
+                == ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="])
     }
 }

@@ -21,14 +21,15 @@ import Testing
         #expect(try OTLPReceiver.message(of: request(type: type, body: [7]), limit: 10) == [7])
     }
 
-    @Test(arguments: [
-        ("GET", "/v1/traces", "application/x-protobuf", nil, ExportRefusal.methodNotAllowed, 405),
-        ("POST", "/v1/metrics", "application/x-protobuf", nil, .unknownPath, 404),
-        ("POST", "/v1/traces", nil, nil, .mediaType, 415),
-        ("POST", "/v1/traces", "application/json", nil, .mediaType, 415),
-        ("POST", "/v1/traces", "application/x-protobuf", "br", .contentEncoding, 415),
-        ("POST", "/v1/traces", "application/x-protobuf", "gzip", .corruptCompression, 400),
-    ] as [(String, String, String?, String?, ExportRefusal, Int)])
+    @Test(
+        arguments: [
+            ("GET", "/v1/traces", "application/x-protobuf", nil, ExportRefusal.methodNotAllowed, 405),
+            ("POST", "/v1/metrics", "application/x-protobuf", nil, .unknownPath, 404),
+            ("POST", "/v1/traces", nil, nil, .mediaType, 415),
+            ("POST", "/v1/traces", "application/json", nil, .mediaType, 415),
+            ("POST", "/v1/traces", "application/x-protobuf", "br", .contentEncoding, 415),
+            ("POST", "/v1/traces", "application/x-protobuf", "gzip", .corruptCompression, 400),
+        ] as [(String, String, String?, String?, ExportRefusal, Int)])
     func `refuses with the exact status`(
         _ method: String, _ path: String, _ type: String?, _ encoding: String?, _ refusal: ExportRefusal, _ status: Int
     ) {
@@ -54,7 +55,12 @@ import Testing
         let response = ExportRefusal.malformed(.truncated).response
         #expect(response.status == 400)
         #expect(response.headers == [ExportResponse.Header(name: "Content-Type", value: "application/x-protobuf")])
-        #expect(response.body == WireBuilder { $0.number(1, 3); $0.text(2, "protobuf message ends inside a field") }.bytes)
+        #expect(
+            response.body
+                == WireBuilder {
+                    $0.number(1, 3)
+                    $0.text(2, "protobuf message ends inside a field")
+                }.bytes)
     }
 
     @Test func `pressure is 503 with Retry-After, a wrong method names the right one`() {
@@ -62,7 +68,8 @@ import Testing
         #expect(overloaded.status == 503)
         #expect(overloaded.headers.last == ExportResponse.Header(name: "Retry-After", value: "7"))
         #expect(overloaded.body.prefix(2) == [0x08, 14])
-        #expect(ExportRefusal.methodNotAllowed.response.headers.last == ExportResponse.Header(name: "Allow", value: "POST"))
+        #expect(
+            ExportRefusal.methodNotAllowed.response.headers.last == ExportResponse.Header(name: "Allow", value: "POST"))
     }
 
     @Test func `full success is an empty message, partial success counts and explains`() {

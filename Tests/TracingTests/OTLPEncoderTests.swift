@@ -1,3 +1,4 @@
+import Bytes
 import CProtobuf
 import Testing
 
@@ -57,7 +58,7 @@ struct OTLPEncoderTests {
         for span in spans { encoder.append(span) }
         var bytes: [UInt8] = []
         encoder.finish { head, spans in
-            bytes = (0..<head.byteCount).map { head.byte(at: $0) } + (0..<spans.byteCount).map { spans.byte(at: $0) }
+            bytes = [UInt8](head) + [UInt8](spans)
         }
         return bytes
     }

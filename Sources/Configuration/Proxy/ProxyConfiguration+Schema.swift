@@ -36,7 +36,9 @@ extension ProxyConfiguration: Configurable {
             required: true, "The service itself, to which inbound requests go."),
         S(
             "inbound.routes", flag: "inbound-route", read: \.inbound?.routes, write: \.inboundOrNew.routes,
-            .inboundRoutes, "Named groups of inbound requests; the rest is the route `default`."),
+            .inboundRoutes,
+            "Named groups of inbound requests; the rest is the route `default`. With routes, paths go on in normal form."
+        ),
     ]
 
     private static let outboundSettings: [S] = [

@@ -8,7 +8,8 @@ extension TargetConfiguration: Configurable {
             "Where the target answers. Names are resolved when the configuration is loaded."),
         Setting(
             "routes", flag: "target-route", \.routes, .targetRoutes,
-            "Named groups of requests to this target; the rest is the route `default`."),
+            "Named groups of requests to this target; the rest is the route `default`. With routes, paths go on in normal form."
+        ),
     ])
 
     /// How two names are compared: as Host values are.

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// One thing to mend, with its place: `proxy.yaml:12: outbound.targets[0].name: …` or `--target: …`.
 package struct ConfigurationIssue: Hashable, Sendable, CustomStringConvertible {
     package let origin: Origin
@@ -47,21 +45,6 @@ package struct ConfigurationErrors: Error, Equatable, CustomStringConvertible {
         case .file(_, let mark): mark?.line ?? Int.max - 2
         case .flag: Int.max - 1
         case .nowhere: Int.max
-        }
-    }
-}
-
-extension ConfigurationErrors {
-    /// One line per issue on standard error, for a program that ends because of them.
-    package func writeToStandardError() {
-        let bytes = Array((description + "\n").utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes {
-                unsafe write(STDERR_FILENO, $0.baseAddress! + written, bytes.count - written)
-            }
-            guard count > 0 else { return }
-            written += count
         }
     }
 }

@@ -79,7 +79,24 @@ struct AlertChecks {
             let pages = alerts.filter(\.isPage)
             return pages.isEmpty ? nil : "still firing: \(Self.names(pages))"
         }
-        try await assertOnlyBroken("no other service was alerted until then")
+        try await assertHistory()
+    }
+
+    /// Looks back over the whole run, so that nothing escapes that fired between two looks.
+    private func assertHistory() async throws(DemoError) {
+        let tickets = ["MartletServiceSuccessRateBurn", "MartletEdgeFailing", "MartletRouteFailing"]
+        let query =
+            #"group by (alertname, service) (last_over_time(ALERTS{alertstate="firing"}[\#(report.elapsedSeconds + 1)s]))"#
+        try await report.eventually(
+            "of all that fired since the start, every alert was about \(service)'s failures", 5, mesh
+        ) { () async throws(ObservationError) in
+            let others = try await mesh.prometheus.query(query).filter { alert in
+                let name = alert.labels["alertname"] ?? ""
+                let isExpected = tickets.contains(name) && alert.labels["service"] == service
+                return !isExpected && name != "MartletWatchdog"
+            }
+            return others.isEmpty ? nil : "\(others.map(\.labels)) fired too"
+        }
     }
 
     private func assertOnlyBroken(_ sentence: String) async throws(DemoError) {

@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import Glibc
 
 /// A folder of the demo's own, for configuration, logs and data; gone when the demo ends.
 struct TemporaryFolder {

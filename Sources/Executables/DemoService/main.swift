@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Demo
 import EventLoop
 import Foundation
@@ -28,13 +29,16 @@ struct DemoService: ParsableCommand {
     var dependency: [String] = []
 
     func run() throws {
-        guard let name = ServiceName(rawValue: role) else { throw ValidationError("--role: \(role) is no service") }
+        guard let name = ServiceName(rawValue: role) else {
+            throw ValidationError(
+                "--role: found \(role), allowed is \(ServiceName.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
         guard let address = SocketAddress(listen) else {
             throw ValidationError("--listen: found \(listen), allowed is ADDRESS:PORT")
         }
         SignalWatcher.block([SIGINT, SIGTERM])
         let loop = try EventLoop()
-        let service = try ShopService(name, listening: address, outgoing: try outgoing(), loop: loop)
+        let service = try shopService(name, address, loop)
         service.start()
         let signals = LoopBound(try SignalWatcher([SIGINT, SIGTERM], loop: loop), loop: loop)
         loop.spawn {
@@ -42,6 +46,15 @@ struct DemoService: ParsableCommand {
             loop.stop()
         }
         loop.run()
+    }
+
+    private func shopService(_ name: ServiceName, _ address: SocketAddress, _ loop: EventLoop) throws -> ShopService {
+        let outgoing = try outgoing()
+        do throws(SystemError) {
+            return try ShopService(name, listening: address, outgoing: outgoing, loop: loop)
+        } catch {
+            throw DemoError.start("cannot serve as \(name.rawValue): \(error); choose another --listen address")
+        }
     }
 
     private func outgoing() throws -> Outgoing {
@@ -66,4 +79,4 @@ struct DemoService: ParsableCommand {
     }
 }
 
-DemoService.main()
+DemoService.runAsProgram()

@@ -1,5 +1,8 @@
 import ArgumentParser
 import Configuration
+import EventLoop
+import Glibc
+import TraceCollector
 
 /// The command line of martlet-collector while it serves.
 struct CollectorOptions: ParsableCommand {
@@ -36,18 +39,12 @@ struct CollectorOptions: ParsableCommand {
     var given: [GivenFlag] { listeners.given + store.given + bounds.given }
 
     func run() throws {
-        let settings: CollectorSettings
-        do throws(ConfigurationErrors) {
-            settings = try load()
-        } catch {
-            error.writeToStandardError()
-            throw ExitCode.failure
-        }
-        if check {
-            print("configuration is valid")
-            return
-        }
-        try serve(settings)
+        let settings = try load()
+        if check { return print("configuration is valid") }
+        SignalWatcher.block(CollectorRuntime.signals)
+        // A file that reaches a size limit (`ulimit -f`) is a full disk to be waited out, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
+        try CollectorRuntime(settings).run()
     }
 
     func load() throws(ConfigurationErrors) -> CollectorSettings {

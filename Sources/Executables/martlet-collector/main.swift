@@ -1,3 +1,3 @@
-import ArgumentParser
+import Configuration
 
-CollectorCommand.main()
+CollectorCommand.runAsProgram()

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Configuration
+import EventLoop
+import Proxy
 
 /// The command line of martlet-proxy.
 struct ProxyOptions: ParsableCommand {
@@ -26,7 +28,8 @@ struct ProxyOptions: ParsableCommand {
                 martlet-proxy --config proxy.yaml --check
 
             Every flag is also a key of the file: docs/configuration.md. SIGHUP, or a change of the file, loads it again.
-            """)
+            """,
+        version: Version.line(of: "martlet-proxy"))
 
     @Option(help: ArgumentHelp("The YAML file with the settings.", valueName: "path"), completion: .file())
     var config: String?
@@ -44,6 +47,20 @@ struct ProxyOptions: ParsableCommand {
     /// What the command line said, to be loaded together with the file.
     var given: [GivenFlag] {
         service.given + operation.given + tracing.given + timeouts.given + limits.given + forwarding.given
+    }
+
+    func run() throws {
+        let configuration = try load()
+        if check { return print("configuration is valid") }
+        SignalWatcher.block(ProxyRuntime.signals)
+        let source = ConfigurationSource(configuration, path: config) {
+            do throws(ConfigurationErrors) {
+                return .success(try load())
+            } catch {
+                return .failure(error.issues.map { "\($0)" })
+            }
+        }
+        throw ExitCode(try ProxyRuntime(source).run())
     }
 
     /// Reads the file, if there is one, and loads it with the flags on top. Loading again reads the file again.

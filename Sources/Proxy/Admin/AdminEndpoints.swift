@@ -13,7 +13,8 @@ struct AdminEndpoints: Sendable {
         case ("GET", "/metrics"), ("HEAD", "/metrics"): metrics(request)
         case ("GET", "/live"), ("HEAD", "/live"): .text("live\n")
         case ("GET", "/ready"), ("HEAD", "/ready"): readiness
-        case ("GET", "/config"): HTTPResponse(contentType: "application/yaml", body: Array(state.configuration.rendered().utf8))
+        case ("GET", "/config"):
+            HTTPResponse(contentType: "application/yaml", body: Array(state.configuration.rendered().utf8))
         case ("GET", "/log-level"): .text("\(state.logLevel.rawValue)\n")
         case ("PUT", "/log-level"), ("POST", "/log-level"): setLogLevel(request)
         case ("POST", "/shutdown"): shutdown(request)

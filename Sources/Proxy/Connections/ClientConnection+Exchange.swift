@@ -6,23 +6,29 @@ extension ClientConnection {
     /// Carries one request whose head has been parsed. - Returns: whether the connection can carry another.
     func run(_ slot: ExchangeSlot) async -> Bool {
         if let reason = prepare(&slot.exchange) { return await refuse(slot, reason) }
+        if slot.exchange.request.maxForwards == 0 { return await answer(slot) }
         while true {
-            if let reason = await connectUpstream(slot) { return await refuse(slot, reason) }
+            if let reason = await connectUpstream(slot) {
+                return reason == .clientClosed ? abandon(&slot.exchange, reason) : await refuse(slot, reason)
+            }
             if slot.exchange.request.method == .connect { return await connectTunnel(slot) }
-            worker.writeRequest(&slot.exchange)
+            worker.writeRequest(&slot.exchange, direction)
             slot.exchange.phase = .awaitingResponse
             switch await relay(slot) {
             case .complete:
-                return complete(&slot.exchange)
+                if complete(&slot.exchange) { return true }
+                await lingerIfSending(slot)
+                return false
             case .tunnel:
                 await tunnel(slot)
                 return false
             case .staleConnection:
                 worker.discardUpstream(&slot.exchange)
-                slot.exchange.upstreamOutput.clear()
+                slot.exchange.prepareToRepeat()
+                slot.exchange.mustCloseClient = worker.loop.isDraining
             case .failed(let reason):
                 worker.discardUpstream(&slot.exchange)
-                if slot.exchange.hasResponded || reason == .clientClosed { return abandon(&slot.exchange, reason) }
+                if !slot.exchange.canRefuse || reason == .clientClosed { return abandon(&slot.exchange, reason) }
                 return await refuse(slot, reason)
             }
         }
@@ -35,9 +41,8 @@ extension ClientConnection {
 
     private func prepare(_ exchange: inout Exchange) -> FailureReason? {
         begin(&exchange)
-        if let reason = worker.resolve(&exchange, direction) { return reason }
         worker.startTrace(&exchange)
-        return nil
+        return worker.resolve(&exchange, direction)
     }
 
     // MARK: The upstream
@@ -51,17 +56,26 @@ extension ClientConnection {
             guard let pool = target.pickEndpoint() else { return failure }
             slot.exchange.record.attempts += 1
             slot.exchange.record.endpoint = pool.address
-            if let connection = pool.takeIdle() {
+            if !slot.exchange.needsNewConnection, let connection = pool.takeIdle() {
                 attach(connection, to: &slot.exchange)
                 return nil
             }
-            guard !pool.isFull, worker.pendingConnects < worker.settings.pendingMax else { return .overload }
-            switch await connect(pool) {
+            guard worker.pendingConnects < worker.settings.pendingMax else { return .overload }
+            guard !pool.isFull else {
+                failure = .overload
+                continue
+            }
+            let end = requestEnd(of: slot.exchange)
+            switch await connect(pool, before: end) {
             case .connected(let socket):
                 attach(pool.opened(socket), to: &slot.exchange)
                 return nil
+            case .timedOut where worker.loop.now >= end:
+                return .requestTimeout
             case .timedOut:
                 failure = .connectTimeout
+            case .failed where socket.isHungUp:
+                return .clientClosed
             case .failed(let code):
                 failure = FailureReason(connecting: code)
             }
@@ -71,11 +85,17 @@ extension ClientConnection {
         return failure
     }
 
-    private func connect(_ pool: EndpointPool) async -> Descriptor.ConnectResult {
+    private func connect(_ pool: EndpointPool, before end: MonotonicTime) async -> Descriptor.ConnectResult {
         worker.pendingConnects += 1
-        defer { worker.pendingConnects -= 1 }
+        pool.openingBegan()
+        defer {
+            worker.pendingConnects -= 1
+            pool.openingEnded()
+        }
         let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
-        return await Descriptor.connect(to: pool.address, loop: worker.loop, waiter: waiter, deadline: deadline)
+        return await Descriptor.connect(
+            to: pool.address, loop: worker.loop, waiter: waiter, deadline: min(deadline, end),
+            isAbandoned: { socket.isHungUp })
     }
 
     private func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {

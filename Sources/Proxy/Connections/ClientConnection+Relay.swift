@@ -22,17 +22,20 @@ extension ClientConnection {
     /// Streams both bodies at once, each with backpressure, until the response has been handed over.
     func relay(_ slot: ExchangeSlot) async -> RelayEnd {
         var rounds = 0
+        var lastMoved = worker.loop.now
         while true {
             switch pump(&slot.exchange) {
             case .ended(let end):
                 return end
             case .moved:
+                lastMoved = worker.loop.now
                 rounds += 1
                 if rounds % Limits.pumpRoundsMax == 0 { await Task.yield() }
             case .stuck:
-                if await waiter.wait(until: deadline(of: slot.exchange)) == .deadline {
-                    return .failed(timeoutReason(of: slot.exchange))
-                }
+                // A FIN may come from a client that has said all and waits (conformance K11); a reset does not (K13).
+                if socket.isHungUp { return .failed(.clientClosed) }
+                let limit = timeLimit(of: slot.exchange, lastMoved: lastMoved)
+                if await waiter.wait(until: limit?.deadline) == .deadline { return .failed(limit?.reason ?? .internal) }
             }
         }
     }
@@ -62,7 +65,11 @@ extension ClientConnection {
         }
         guard !exchange.upstreamOutput.isEmpty else { return hasMoved ? .moved : .stuck }
         switch upstream.socket.write(from: &exchange.upstreamOutput) {
-        case .bytes: return .moved
+        case .bytes:
+            if exchange.requestBody.isComplete, exchange.upstreamOutput.isEmpty {
+                exchange.requestSent = worker.loop.now
+            }
+            return .moved
         case .wouldBlock, .end: return hasMoved ? .moved : .stuck
         case .failed:
             // What it had to say against the request may already be on its way.
@@ -74,7 +81,8 @@ extension ClientConnection {
 
     private func fillRequest(_ exchange: inout Exchange) -> RelayStep {
         switch exchange.requestBody.move(from: &exchange.clientInput, to: &exchange.upstreamOutput) {
-        case .complete: return .moved
+        case .complete:
+            return worker.isBodyAllowed(exchange.requestBody.byteCount) ? .moved : .ended(.failed(.bodyTooLarge))
         case .outputFull: return .stuck
         case .failed(let error): return .ended(.failed(error.requestReason))
         case .needsInput: break
@@ -110,7 +118,8 @@ extension ClientConnection {
         switch read(upstream.socket, into: &exchange.upstreamInput) {
         case .bytes: return .moved
         case .wouldBlock: return .stuck
-        case .end: return .ended(hadBytes ? .failed(.upstreamInvalidResponse) : lostBeforeResponse(&exchange, .upstreamClosed))
+        case .end:
+            return .ended(hadBytes ? .failed(.upstreamInvalidResponse) : lostBeforeResponse(&exchange, .upstreamClosed))
         case .failed: return .ended(hadBytes ? .failed(.upstreamReset) : lostBeforeResponse(&exchange, .upstreamReset))
         }
     }
@@ -136,7 +145,7 @@ extension ClientConnection {
         if exchange.response.isInterim { return forwardInterim(&exchange) }
         exchange.record.responded = .now()
         exchange.record.status = exchange.response.status
-        worker.writeResponse(&exchange)
+        worker.writeResponse(&exchange, direction)
         exchange.phase = .respondingBody
         return moveBody(&exchange) ?? .moved
     }
@@ -146,15 +155,17 @@ extension ClientConnection {
         guard exchange.interimCount <= Limits.interimResponsesMax else {
             return .ended(.failed(.upstreamInvalidResponse))
         }
-        if exchange.request.versionMinor >= 1 { worker.writeInterim(&exchange) }
+        if exchange.request.versionMinor >= 1 { worker.writeInterim(&exchange, direction) }
         return .moved
     }
 
     private func switchProtocols(_ exchange: inout Exchange) -> RelayStep {
-        guard exchange.request.upgrade != nil else { return .ended(.failed(.upstreamInvalidResponse)) }
+        guard exchange.response.switchesAsAsked(by: exchange.request) else {
+            return .ended(.failed(.upstreamInvalidResponse))
+        }
         exchange.record.responded = .now()
         exchange.record.status = 101
-        worker.writeInterim(&exchange)
+        worker.writeInterim(&exchange, direction)
         exchange.phase = .tunnel
         return .ended(.tunnel)
     }
@@ -189,7 +200,9 @@ extension ClientConnection {
             return isAnswered(&exchange) ? .ended(.complete) : .stuck
         }
         switch socket.write(from: &exchange.clientOutput) {
-        case .bytes: return isAnswered(&exchange) ? .ended(.complete) : .moved
+        case .bytes:
+            if exchange.phase == .respondingBody { exchange.hasAnswered = true }
+            return isAnswered(&exchange) ? .ended(.complete) : .moved
         case .wouldBlock, .end: return .stuck
         case .failed: return .ended(.failed(.clientClosed))
         }
@@ -201,7 +214,8 @@ extension ClientConnection {
 
     /// Reads with as much room as the stream has shown to need.
     private func read(_ source: Descriptor, into buffer: inout ByteBuffer) -> IOResult {
-        let result = source.read(into: &buffer, minimum: Limits.bufferBytes / 4)
+        let result = source.read(
+            into: &buffer, minimum: Limits.bufferBytes / 4, maximum: Limits.streamingBufferBytes)
         if case .bytes(let count) = result, count >= Limits.bufferBytes, buffer.capacity < Limits.streamingBufferBytes {
             buffer.reserve(Limits.streamingBufferBytes)
         }
@@ -210,26 +224,34 @@ extension ClientConnection {
 
     // MARK: Time limits
 
-    private func deadline(of exchange: borrowing Exchange) -> MonotonicTime {
+    private typealias TimeLimit = (deadline: MonotonicTime, reason: FailureReason)
+
+    /// The limit that the exchange breaks first if nothing moves any more.
+    private func timeLimit(of exchange: borrowing Exchange, lastMoved: MonotonicTime) -> TimeLimit? {
         let settings = worker.settings
-        let now = worker.loop.now
-        var deadline = now.advanced(byNanoseconds: settings.bodyIdleNanoseconds)
-        if exchange.phase == .awaitingResponse, exchange.requestBody.isComplete, settings.responseNanoseconds > 0 {
-            deadline = exchange.record.started.advanced(byNanoseconds: settings.responseNanoseconds)
+        var limit: TimeLimit?
+        if exchange.phase == .awaitingResponse, let sent = exchange.requestSent {
+            if settings.responseNanoseconds > 0 {
+                limit = (sent.advanced(byNanoseconds: settings.responseNanoseconds), .responseTimeout)
+            }
+        } else if settings.bodyIdleNanoseconds > 0 {
+            limit = (lastMoved.advanced(byNanoseconds: settings.bodyIdleNanoseconds), stallReason(of: exchange))
         }
-        if settings.requestNanoseconds > 0 {
-            deadline = min(deadline, exchange.record.started.advanced(byNanoseconds: settings.requestNanoseconds))
-        }
-        return deadline
+        guard settings.requestNanoseconds > 0 else { return limit }
+        let end = requestEnd(of: exchange)
+        if let limit, limit.deadline < end { return limit }
+        return (end, .requestTimeout)
     }
 
-    private func timeoutReason(of exchange: borrowing Exchange) -> FailureReason {
-        let settings = worker.settings
-        if settings.requestNanoseconds > 0,
-            worker.loop.now.nanoseconds(since: exchange.record.started) >= settings.requestNanoseconds
-        {
-            return .requestTimeout
-        }
+    /// When the time for the whole exchange is over.
+    func requestEnd(of exchange: borrowing Exchange) -> MonotonicTime {
+        let limit = worker.settings.requestNanoseconds
+        return limit > 0
+            ? exchange.record.started.advanced(byNanoseconds: limit) : MonotonicTime(nanoseconds: .max)
+    }
+
+    /// Whom an exchange waits for whose bodies do not move.
+    private func stallReason(of exchange: borrowing Exchange) -> FailureReason {
         if !exchange.clientOutput.isEmpty { return .clientTimeout }
         if exchange.phase == .awaitingResponse, !exchange.requestBody.isComplete, exchange.upstreamOutput.isEmpty {
             return .clientTimeout

@@ -23,7 +23,9 @@ final class ClientConnection {
     let peer: SocketAddress
     private var scanner: HeadScanner
 
-    private init(_ socket: Descriptor, _ waiter: Waiter, _ peer: SocketAddress, _ direction: Direction, _ worker: Worker) {
+    private init(
+        _ socket: Descriptor, _ waiter: Waiter, _ peer: SocketAddress, _ direction: Direction, _ worker: Worker
+    ) {
         self.socket = socket
         self.waiter = waiter
         self.worker = worker
@@ -41,7 +43,7 @@ final class ClientConnection {
             let connection = ClientConnection(socket, waiter, accepted.peer, direction, worker)
             connection.park(until: worker.loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds))
         } catch {
-            // epoll has no room for it: the same exhaustion that makes the listener pause.
+            // epoll has no room for it: the same exhaustion that makes the listener pause. It has been closed.
             worker.connectionClosed(direction, waiter)
         }
     }
@@ -50,10 +52,11 @@ final class ClientConnection {
 
     /// Waits without a task for the first byte of the next request.
     private func park(until deadline: MonotonicTime) {
+        if worker.loop.isDraining { return start() }
         waiter.park(until: deadline) { [self] wake in
             switch wake {
             case .deadline: closed()
-            case .event where socket.isReadable || worker.loop.isDraining: start()
+            case .event where socket.isReadable: start()
             case .event: park(until: deadline)
             }
         }
@@ -96,9 +99,11 @@ final class ClientConnection {
         let idle = loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds)
         let moment = loop.now.advanced(byNanoseconds: Limits.idleTaskNanoseconds)
         while !socket.isReadable {
-            let deadline = min(idle, loop.isDraining ? worker.drainIdleDeadline : moment)
+            let wasDraining = loop.isDraining
+            let deadline = min(idle, wasDraining ? worker.drainIdleDeadline : moment)
             guard await waiter.wait(until: deadline) == .deadline else { continue }
-            return loop.isDraining || deadline == idle ? .timedOut : .parked(until: idle)
+            if wasDraining || deadline == idle { return .timedOut }
+            if !loop.isDraining { return .parked(until: idle) }
         }
         return .readable
     }
@@ -117,11 +122,14 @@ final class ClientConnection {
             case .refused(let reason):
                 begin(&slot.exchange)
                 return await refuse(slot, reason)
+            case .incomplete where slot.exchange.clientInput.isEmpty:
+                // A socket counts as readable until a read has said otherwise: this one is still idle.
+                return true
             case .incomplete:
                 let limit = deadline ?? worker.loop.now.advanced(byNanoseconds: worker.settings.headNanoseconds)
                 deadline = limit
                 guard await waiter.wait(until: limit) == .deadline else { continue }
-                if slot.exchange.clientInput.isEmpty { return false }
+                slot.exchange.request.reset()
                 begin(&slot.exchange)
                 return await refuse(slot, .clientTimeout)
             }
@@ -130,13 +138,18 @@ final class ClientConnection {
 
     // MARK: The head
 
-    private enum HeadResult { case complete, incomplete, closed, refused(FailureReason) }
+    private enum HeadResult {
+        case complete, incomplete, closed
+        case refused(FailureReason)
+    }
 
     private func readHead(_ exchange: inout Exchange) -> HeadResult {
         while true {
             switch exchange.clientInput.isEmpty ? .needMore : scanner.scan(exchange.clientInput) {
             case .complete(let byteCount): return parse(&exchange, byteCount)
-            case .failed(let error): return .refused(error.requestReason)
+            case .failed(let error):
+                exchange.request.reset()
+                return .refused(error.requestReason)
             case .needMore: break
             }
             switch socket.read(into: &exchange.clientInput, minimum: Limits.bufferBytes / 4) {
@@ -159,20 +172,38 @@ final class ClientConnection {
     /// the answer and not a reset.
     func refuse(_ slot: ExchangeSlot, _ reason: FailureReason) async -> Bool {
         queueRefusal(&slot.exchange, reason)
-        let deadline = worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
+        let isSent = await sendOwnResponse(slot)
+        finish(&slot.exchange)
+        if isSent { await linger(slot) }
+        return false
+    }
+
+    /// Answers in the place of the server: this proxy is the last recipient that TRACE or OPTIONS allows (RFC 9110
+    /// §7.6.2, conformance L16).
+    func answer(_ slot: ExchangeSlot) async -> Bool {
+        if !slot.exchange.request.keepAlive || slot.exchange.request.framing.hasBody {
+            slot.exchange.mustCloseClient = true
+        }
+        slot.exchange.record.status = 200
+        worker.writeAnswer(&slot.exchange)
+        let isSent = await sendOwnResponse(slot)
+        let closes = slot.exchange.mustCloseClient
+        finish(&slot.exchange)
+        if closes, isSent { await linger(slot) }
+        return isSent && !closes
+    }
+
+    /// Sends what has been queued, for as long as a lingering close may last. - Returns: whether the client took it.
+    private func sendOwnResponse(_ slot: ExchangeSlot) async -> Bool {
+        let deadline = lingerDeadline
         while !slot.exchange.clientOutput.isEmpty {
             switch socket.write(from: &slot.exchange.clientOutput) {
             case .bytes, .end: continue
-            case .failed:
-                finish(&slot.exchange)
-                return false
-            case .wouldBlock:
-                if await waiter.wait(until: deadline) == .deadline { slot.exchange.clientOutput.clear() }
+            case .failed: return false
+            case .wouldBlock: if await waiter.wait(until: deadline) == .deadline { return false }
             }
         }
-        finish(&slot.exchange)
-        await linger(slot, until: deadline)
-        return false
+        return true
     }
 
     private func queueRefusal(_ exchange: inout Exchange, _ reason: FailureReason) {
@@ -183,8 +214,21 @@ final class ClientConnection {
         worker.writeFailure(&exchange, reason)
     }
 
-    private func linger(_ slot: ExchangeSlot, until deadline: MonotonicTime) async {
+    private var lingerDeadline: MonotonicTime {
+        worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
+    }
+
+    /// Ends a connection whose request was answered before its end, or which has sent more after its last request:
+    /// closing with unread bytes would be a reset, which can overtake the answer (RFC 9112 §9.6).
+    func lingerIfSending(_ slot: ExchangeSlot) async {
+        if !slot.exchange.requestBody.isComplete || !slot.exchange.clientInput.isEmpty || socket.isReadable {
+            await linger(slot)
+        }
+    }
+
+    private func linger(_ slot: ExchangeSlot) async {
         socket.shutdownWriting()
+        let deadline = lingerDeadline
         var left = Limits.lingerBytesMax
         while left > 0 {
             slot.exchange.clientInput.clear()

@@ -30,6 +30,9 @@ final class EndpointPool {
     private let cells: ConnectionCells
     private var idle: [UpstreamConnection] = []
     private(set) var openCount = 0
+    private var isRetired = false
+    /// Connections that are being opened; they count as open.
+    private var openingCount = 0
 
     init(address: SocketAddress, limits: PoolLimits, cells: ConnectionCells) {
         self.address = address
@@ -39,7 +42,7 @@ final class EndpointPool {
     }
 
     /// True when no further connection may be opened to this endpoint.
-    var isFull: Bool { openCount >= limits.connectionsMax }
+    var isFull: Bool { openCount + openingCount >= limits.connectionsMax }
 
     /// - Returns: a live idle connection, or nil. Dead ones that are found on the way are dropped.
     func takeIdle() -> UpstreamConnection? {
@@ -49,6 +52,9 @@ final class EndpointPool {
         }
         return nil
     }
+
+    func openingBegan() { openingCount += 1 }
+    func openingEnded() { openingCount -= 1 }
 
     func opened(_ socket: Descriptor) -> UpstreamConnection {
         openCount += 1
@@ -60,7 +66,7 @@ final class EndpointPool {
     func giveBack(_ connection: UpstreamConnection, now: MonotonicTime) {
         connection.socket.waiter = nil
         connection.exchangeCompleted()
-        guard idle.count < limits.idlePerEndpointMax, !connection.isUnusable else {
+        guard !isRetired, idle.count < limits.idlePerEndpointMax, !connection.isUnusable else {
             discard(connection)
             return
         }
@@ -81,7 +87,9 @@ final class EndpointPool {
         closed(before - idle.count)
     }
 
-    func closeIdle() {
+    /// A reload took the endpoint away: idle connections are closed now, and busy ones when they are given back.
+    func retire() {
+        isRetired = true
         closed(idle.count)
         idle.removeAll()
     }

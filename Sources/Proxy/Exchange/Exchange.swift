@@ -21,12 +21,20 @@ struct Exchange: ~Copyable {
     var clientOutput = ByteBuffer(capacity: Limits.bufferBytes)
 
     var target: TargetState?
+    /// The path that the route was chosen by and that goes on, where it differs from the one received.
+    var canonicalPath: [UInt8]?
     var cells: RouteCells?
     var upstream: UpstreamConnection?
     var responseScanner: HeadScanner
     var phase = Phase.requestHead
     /// Interim responses forwarded so far.
     var interimCount = 0
+    /// When the last byte of the request had been handed to the kernel.
+    var requestSent: MonotonicTime?
+    /// Bytes of the final response have been handed to the kernel.
+    var hasAnswered = false
+    /// A kept connection has failed this request: it is repeated on a new one, and so at most once.
+    var needsNewConnection = false
     /// The upstream takes no more of the request body; its response may still be read.
     var upstreamRefusesBody = false
     /// The client's connection cannot carry another request after this one.
@@ -57,11 +65,15 @@ struct Exchange: ~Copyable {
         upstreamInput.clear()
         clientOutput.clear()
         target = nil
+        canonicalPath = nil
         cells = nil
         upstream = nil
         responseScanner.reset()
         phase = .requestHead
         interimCount = 0
+        requestSent = nil
+        hasAnswered = false
+        needsNewConnection = false
         upstreamRefusesBody = false
         mustCloseClient = false
     }
@@ -74,8 +86,23 @@ struct Exchange: ~Copyable {
         if clientOutput.capacity > Limits.bufferBytes { clientOutput = ByteBuffer(capacity: Limits.bufferBytes) }
     }
 
-    /// The final response head has been handed over: a failure can no longer become a response of its own.
-    var hasResponded: Bool { phase == .respondingBody || phase == .tunnel }
+    /// Forgets what was queued for an upstream and what became of it, so that the request can be sent again.
+    mutating func prepareToRepeat() {
+        upstreamOutput.clear()
+        requestSent = nil
+        upstreamRefusesBody = false
+        needsNewConnection = true
+    }
+
+    /// A failure can still become a response of the proxy's own. A response that is queued can be taken back, but not
+    /// together with an interim one, of which a part may be on its way.
+    var canRefuse: Bool {
+        switch phase {
+        case .requestHead, .awaitingResponse: true
+        case .respondingBody: !hasAnswered && interimCount == 0
+        case .tunnel: false
+        }
+    }
 }
 
 /// Where an exchange lives between requests, and while its connection's task is suspended.

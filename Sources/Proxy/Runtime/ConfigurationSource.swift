@@ -20,7 +20,11 @@ package struct ConfigurationSource: Sendable {
         self.read = read
     }
 
-    enum Load { case unchanged, success(ProxyConfiguration), failure([String]) }
+    enum Load {
+        case unchanged
+        case success(ProxyConfiguration)
+        case failure([String])
+    }
 
     /// Reads again. Ports, workers and the service's name belong to the process: a change of one is refused, because a
     /// reload could only half apply it.

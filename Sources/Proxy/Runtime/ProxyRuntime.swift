@@ -35,6 +35,7 @@ package final class ProxyRuntime {
         self.source = source
         let configuration = source.initial
         do {
+            try DescriptorLimit.raise()
             let loop = try EventLoop(index: 0)
             self.loop = loop
             let lifecycle = Waiter(loop: loop)

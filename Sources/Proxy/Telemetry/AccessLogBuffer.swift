@@ -13,7 +13,9 @@ struct AccessLogBuffer {
         self.onFull = onFull
     }
 
-    mutating func append(_ exchange: borrowing Exchange, _ direction: Direction, _ peer: SocketAddress, at unixNanoseconds: UInt64) {
+    mutating func append(
+        _ exchange: borrowing Exchange, _ direction: Direction, _ peer: SocketAddress, at unixNanoseconds: UInt64
+    ) {
         let line = AccessLogLine(exchange, direction, peer, unixNanoseconds: unixNanoseconds)
         switch format {
         case .none: return

@@ -12,20 +12,27 @@ final class AccessLogWriter: Sendable {
     /// Lines that were dropped because the queue was full or the write failed.
     let droppedLines = Atomic<UInt64>(0)
 
-    /// - Throws: `SystemError` naming the file that cannot be opened.
-    init(_ destination: ProxyConfiguration.AccessLogDestination) throws(SystemError) {
+    /// - Throws: `StartupError` naming the file that cannot be opened.
+    init(_ destination: ProxyConfiguration.AccessLogDestination) throws(StartupError) {
         switch destination {
         case .standardOutput:
             descriptor = STDOUT_FILENO
         case .file(let path):
             descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { throw SystemError("open access log \(path)") }
+            guard descriptor >= 0 else {
+                let error = SystemError("open access log \(path)")
+                throw StartupError("cannot \(error); choose a file that this user may write")
+            }
         }
-        thread = try EventLoopThread(running: EventLoop())
+        do throws(SystemError) {
+            thread = try EventLoopThread(running: EventLoop())
+        } catch {
+            throw StartupError("\(error)")
+        }
     }
 
     /// - Returns: nil when no access log is wanted.
-    static func ifWanted(_ settings: ProxyConfiguration.AccessLog) throws(SystemError) -> AccessLogWriter? {
+    static func ifWanted(_ settings: ProxyConfiguration.AccessLog) throws(StartupError) -> AccessLogWriter? {
         settings.format == .none ? nil : try AccessLogWriter(settings.destination)
     }
 

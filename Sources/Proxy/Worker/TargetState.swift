@@ -1,4 +1,5 @@
 import Balancing
+import Bytes
 import Discovery
 import EventLoop
 import HTTP
@@ -32,11 +33,18 @@ final class TargetState {
 
     var endpointCount: Int { pools.count }
 
-    func cells(method: RawSpan, path: RawSpan) -> RouteCells {
-        routeCells[target.routes.match(method: method, target: path)]
+    /// The cells of the route that takes `request`.
+    /// - Parameter path: instead of the received one.
+    func cells(for request: borrowing RequestHead, path: [UInt8]?) -> RouteCells {
+        let method = request[request.methodRange]
+        if let path { return routeCells[target.routes.match(method: method, target: path.rawBytes)] }
+        return routeCells[target.routes.match(method: method, target: request[request.target.path])]
     }
 
     var defaultCells: RouteCells { routeCells[0] }
+
+    /// Whether anything but the default route can be chosen.
+    var hasRoutes: Bool { routeCells.count > 1 }
 
     /// The next endpoint in turn that is not being avoided; when all are, the next one all the same.
     func pickEndpoint() -> EndpointPool? {

@@ -6,10 +6,11 @@ import Tracing
 /// The heads that the proxy writes: the request for the upstream, the response for the client, and its own responses.
 extension Worker {
     /// Queues the request head for the upstream and prepares its body.
-    func writeRequest(_ exchange: inout Exchange) {
+    func writeRequest(_ exchange: inout Exchange, _ direction: Direction) {
         var forwarding = RequestForwarding()
-        forwarding.removing = .traceContext
-        forwarding.via = via
+        forwarding.removing = .writtenByProxy
+        forwarding.canonicalPath = exchange.canonicalPath
+        forwarding.via = via(direction)
         forwarding.defaultHost = exchange.target?.hostBytes ?? []
         let trace = exchange.record.trace
         HeadWriter.writeRequest(exchange.request, forwarding, to: &exchange.upstreamOutput) { writer in
@@ -20,30 +21,34 @@ extension Worker {
     }
 
     /// Queues the final response head for the client and prepares its body.
-    func writeResponse(_ exchange: inout Exchange) {
+    func writeResponse(_ exchange: inout Exchange, _ direction: Direction) {
         let framing = exchange.response.framing(forClientMinor: exchange.request.versionMinor)
-        if !exchange.request.keepAlive || framing == .untilClose || !exchange.requestBody.isComplete {
+        let endsAnyway = framing == .untilClose || loop.isDraining
+        if endsAnyway || !exchange.request.keepAlive || !exchange.requestBody.isComplete {
             exchange.mustCloseClient = true
         }
         var forwarding = ResponseForwarding()
         forwarding.framing = framing
         forwarding.closes = exchange.mustCloseClient
-        forwarding.via = via
+        // From the mesh the reason of another proxy goes on; the workload itself has none to give.
+        if direction == .inbound { forwarding.removing = .martletReason }
+        forwarding.via = via(direction)
         forwarding.date = clock.httpDate
         HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
         exchange.responseBody.begin(exchange.response.framing, isChunkedOut: framing == .chunked)
     }
 
     /// Queues a 1xx head as it came.
-    func writeInterim(_ exchange: inout Exchange) {
+    func writeInterim(_ exchange: inout Exchange, _ direction: Direction) {
         var forwarding = ResponseForwarding()
-        forwarding.via = via
+        forwarding.via = via(direction)
         HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
     }
 
     /// Queues the proxy's own response for a failure; it always ends the connection.
     func writeFailure(_ exchange: inout Exchange, _ reason: FailureReason) {
-        exchange.clientOutput.clear()
+        // Before a response only whole interim ones are queued, of which a part may have left.
+        if exchange.phase == .respondingBody { exchange.clientOutput.clear() }
         let text = "martlet: \(reason.explanation) (\(reason.word))\n"
         HeadWriter.writeResponse(
             status: reason.status, framing: .length(UInt64(text.utf8.count)), closes: true, date: clock.httpDate,
@@ -51,15 +56,36 @@ extension Worker {
         ) { writer in
             writer.field("Content-Type", "text/plain; charset=utf-8")
             writer.field("Martlet-Reason", reason.word)
-            if reason == .connectForbidden { writer.field("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH") }
+            if reason == .connectForbidden { writer.field("Allow", Self.allowedMethods) }
         }
         if exchange.request.method != .head { exchange.clientOutput.append(text) }
     }
+
+    /// Queues the proxy's own answer to a TRACE or OPTIONS that may go no further.
+    func writeAnswer(_ exchange: inout Exchange) {
+        var content = ByteBuffer()
+        if exchange.request.method == .trace { HeadWriter.writeEcho(exchange.request, to: &content) }
+        HeadWriter.writeResponse(
+            status: 200, framing: .length(UInt64(content.count)), closes: exchange.mustCloseClient,
+            date: clock.httpDate, to: &exchange.clientOutput
+        ) { writer in
+            if exchange.request.method == .trace {
+                writer.field("Content-Type", "message/http")
+            } else {
+                writer.field("Allow", Self.allowedMethods)
+            }
+        }
+        exchange.clientOutput.append(content.bytes)
+    }
+
+    private static let allowedMethods: StaticString = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, TRACE"
 
     /// Queues the answer to a CONNECT whose tunnel stands.
     func writeConnected(_ exchange: inout Exchange) {
         exchange.clientOutput.append("HTTP/1.1 200 Connection established\r\n\r\n")
     }
 
-    private var via: [UInt8]? { settings.addsVia ? settings.viaPseudonym : nil }
+    private func via(_ direction: Direction) -> [UInt8]? {
+        settings.addsVia ? settings.pseudonym(direction) : nil
+    }
 }

@@ -58,7 +58,7 @@ final class WorkerRouting {
             outbound[index] = state(target, .outbound)
         }
         self.pools = pools
-        previous?.closeIdle(except: pools)
+        previous?.retire(except: pools)
     }
 
     /// - Parameter host: the raw value of Host, or the authority of an absolute-form target.
@@ -78,7 +78,7 @@ final class WorkerRouting {
         for pool in pools.values { pool.sweep(now: now) }
     }
 
-    private func closeIdle(except kept: [EndpointID: EndpointPool]) {
-        for (id, pool) in pools where kept[id] == nil { pool.closeIdle() }
+    private func retire(except kept: [EndpointID: EndpointPool]) {
+        for (id, pool) in pools where kept[id] == nil { pool.retire() }
     }
 }

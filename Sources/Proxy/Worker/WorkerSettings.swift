@@ -21,8 +21,10 @@ final class WorkerSettings: Sendable {
     /// Requests that may wait for a connection to an upstream at once.
     let pendingMax: Int
     let addsVia: Bool
-    /// What this proxy calls itself in Via, by which it finds its own loops.
-    let viaPseudonym: [UInt8]
+    /// A target that names another authority than Host is refused; otherwise the target wins (conformance L10).
+    let refusesHostMismatch: Bool
+    private let inboundPseudonym: [UInt8]
+    private let outboundPseudonym: [UInt8]
     let connectPorts: [UInt16]
     let http: HTTPLimits
     let sampler: Sampler
@@ -45,7 +47,9 @@ final class WorkerSettings: Sendable {
             idleNanosecondsMax: timeouts.idle.nanoseconds / 2)
         pendingMax = configuration.limits.pendingMax
         addsVia = configuration.forwarding.via
-        viaPseudonym = Array("martlet-\(configuration.name)".utf8)
+        refusesHostMismatch = configuration.forwarding.strictHostMismatch
+        inboundPseudonym = Self.pseudonym(configuration.name, .inbound)
+        outboundPseudonym = Self.pseudonym(configuration.name, .outbound)
         connectPorts = configuration.forwarding.connectPorts
         var http = HTTPLimits()
         http.headBytes = configuration.limits.headBytes
@@ -58,4 +62,27 @@ final class WorkerSettings: Sendable {
         precedence = configuration.tracing.propagation.first == .w3c ? .w3cFirst : .b3First
         accessLog = configuration.accessLog.format
     }
+
+    /// What this side of this proxy calls itself in Via, by which it finds its own loops (RFC 9110 §7.6.3).
+    ///
+    /// The two sides differ, because a service that forwards headers, such as a gateway, sends to the outbound side what
+    /// came from the inbound one. So do replicas of one service, because they may call each other.
+    func pseudonym(_ direction: Direction) -> [UInt8] {
+        switch direction {
+        case .inbound: inboundPseudonym
+        case .outbound: outboundPseudonym
+        }
+    }
+
+    /// A token: a name may hold more than that.
+    private static func pseudonym(_ name: String, _ direction: Direction) -> [UInt8] {
+        let word = name.unicodeScalars.map { scalar in
+            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                ? Character(scalar) : "-"
+        }
+        return Array("martlet-\(String(word))-\(direction.rawValue)-\(instance)".utf8)
+    }
+
+    /// Tells this process from every other one.
+    private static let instance = String(UInt64.random(in: .min ... .max), radix: 36)
 }

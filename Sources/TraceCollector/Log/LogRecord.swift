@@ -34,7 +34,9 @@ enum LogRecord {
     private static func checksum(_ encoding: Encoding, _ body: ArraySlice<UInt8>) -> UInt32 {
         var kind = encoding.rawValue
         let seed = unsafe crc32_z(0, &kind, 1)
-        return unsafe body.withUnsafeBufferPointer { unsafe UInt32(truncatingIfNeeded: crc32_z(seed, $0.baseAddress, $0.count)) }
+        return unsafe body.withUnsafeBufferPointer {
+            unsafe UInt32(truncatingIfNeeded: crc32_z(seed, $0.baseAddress, $0.count))
+        }
     }
 
     private static func append(_ value: UInt32, to bytes: inout [UInt8]) {

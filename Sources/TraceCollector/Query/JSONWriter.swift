@@ -1,3 +1,5 @@
+import Bytes
+
 /// Writes JSON (RFC 8259) into one array of bytes. Commas are its business, nesting is the caller's.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
@@ -101,8 +103,7 @@ struct JSONWriter {
     }
 
     private mutating func append(_ text: StaticString) {
-        let characters = unsafe Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount)
-        bytes.append(characters, 0..<characters.count)
+        bytes.append(text.rawBytes)
     }
 
     private mutating func appendHex(_ value: UInt64) {

@@ -66,7 +66,8 @@ struct JaegerParameters {
 
     private static func nanoseconds(_ name: String, _ text: String) throws(Problem) -> UInt64 {
         guard let nanoseconds = GoDuration.nanoseconds(text) else {
-            throw Problem(message: "parameter '\(name)' is '\(text)'; a duration such as 1.2s, 100ms or 500us is allowed")
+            throw Problem(
+                message: "parameter '\(name)' is '\(text)'; a duration such as 1.2s, 100ms or 500us is allowed")
         }
         return nanoseconds
     }

@@ -109,7 +109,8 @@ enum JaegerTrace {
         for attribute in span.attributes { write(attribute, &json) }
         for tag in JaegerTag.derived(kind: span.kind, status: span.status, origin: span.origin) { write(tag, &json) }
         if !span.statusMessage.isEmpty {
-            write(StoredAttribute(key: Array("otel.status_description".utf8), value: .string(span.statusMessage)), &json)
+            write(
+                StoredAttribute(key: Array("otel.status_description".utf8), value: .string(span.statusMessage)), &json)
         }
         if !span.traceState.isEmpty {
             write(StoredAttribute(key: Array("w3c.tracestate".utf8), value: .string(span.traceState)), &json)

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Word-wise reads of borrowed bytes. One bounds check per word: `extracting` checks, and the optimiser turns the
 /// eight single reads behind it into one load.
 extension Span where Element == UInt8 {
@@ -38,7 +40,7 @@ extension Span where Element == UInt8 {
         let count = text.utf8CodeUnitCount
         guard range.count == count else { return false }
         let start = Int(range.start)
-        let characters = unsafe Span(_unsafeStart: text.utf8Start, count: count)
+        let characters = text.rawBytes
         for index in 0..<count where characters[index] != self[start + index] { return false }
         return true
     }
@@ -47,6 +49,8 @@ extension Span where Element == UInt8 {
 extension [UInt8] {
     /// Appends a stretch of borrowed bytes.
     mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        // With nothing to add, the standard library writes a count of 0 into the empty array that all threads share.
+        if range.isEmpty { return }
         let stretch = bytes.extracting(range)
         append(addingCapacity: stretch.count) { room in
             for index in stretch.indices { room.append(stretch[index]) }
