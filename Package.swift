@@ -64,6 +64,7 @@ let package = Package(
         library("TLS", ["COpenSSL", "Bytes"]),
         library("HTTP", ["Bytes"], settings: bytesSettings),
         library("HTTP2", ["Bytes", "HTTP", "CNghttp2"]),
+        library("GRPC", ["Bytes", "HTTP"]),
         library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
         library("MetricsExporter", ["Bytes", "Compression", coreMetrics]),
         library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
@@ -109,6 +110,7 @@ let package = Package(
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
         tests("HTTP2", ["Bytes", "HTTP"]),
+        tests("GRPC", ["Bytes", "HTTP"]),
         tests("Proxy", ["HTTP"]),
         .testTarget(
             name: "IntegrationTests",
