@@ -211,6 +211,12 @@ package enum MetricName {
     package static let serviceGraphClientLatency = MetricDescription(
         .histogram, "traces_service_graph_request_client_seconds", help: "Durations seen by the client.",
         unit: "seconds", labels: ["client", "server", "connection_type"])
+    package static let serviceGraphUnpaired = MetricDescription(
+        .counter, "traces_service_graph_unpaired_spans_total",
+        help: "Spans of calls whose other side never came and that do not name it.")
+    package static let serviceGraphDropped = MetricDescription(
+        .counter, "traces_service_graph_dropped_spans_total",
+        help: "Spans of calls that found no room to wait for their other side.")
     package static let serviceInFlight = MetricDescription(
         .gauge, "traces_service_in_flight",
         help: "Requests that a service was working on at once, on average since the last scrape.",
@@ -218,7 +224,7 @@ package enum MetricName {
 
     package static let spanSignals: [MetricDescription] = [
         spanMetricsCalls, spanMetricsLatency, serviceGraphRequests, serviceGraphFailures, serviceGraphServerLatency,
-        serviceGraphClientLatency, serviceInFlight,
+        serviceGraphClientLatency, serviceGraphUnpaired, serviceGraphDropped, serviceInFlight,
     ]
 
     /// The whole contract.

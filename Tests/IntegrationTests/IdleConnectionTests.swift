@@ -23,8 +23,7 @@ struct IdleConnectionTests {
                 try await proxy.until("connections_open", ["peer": "client"], is: Double(Self.count))
                 let bytesEach = (try proxy.program.memoryKiB("VmRSS") - before) * 1024 / Self.count
                 print("memory per idle connection (debug build): \(bytesEach) bytes")
-                // Optimised builds need a third of it; `make bench` measures those.
-                #expect(bytesEach <= 12 * 1024)
+                #expect(bytesEach <= 3 * 1024)
                 #expect(upstream.connectionCount == 1)
 
                 let busy = try await proxy.connect()

@@ -22,10 +22,14 @@ struct ReasonTests {
 
         var path: String { start.split(separator: " ").last.map { String($0) } ?? "" }
 
-        func bytes(traceID: String) -> String {
-            "\(start) HTTP/1.1\r\nHost: \(host)\r\ntraceparent: 00-\(traceID)-00f067aa0ba902b7-01\r\n\(fields)\r\n\(body)"
+        /// - Parameter via: what the proxy under test writes into Via.
+        func bytes(traceID: String, via: String) -> String {
+            "\(start) HTTP/1.1\r\nHost: \(host)\r\ntraceparent: 00-\(traceID)-00f067aa0ba902b7-01\r\n"
+                + "\(fields.replacing(ownVia, with: via))\r\n\(body)"
         }
     }
+
+    private static let ownVia = "(the proxy's own)"
 
     private static let failing = [
         Failing(reason: "connect_refused", status: 503, host: "gone"),
@@ -40,7 +44,7 @@ struct ReasonTests {
         Failing(reason: "response_timeout", status: 504, start: "GET /hang"),
         Failing(reason: "client_timeout", status: 408, start: "POST /hang", fields: "Content-Length: 5\r\n", body: "x"),
         Failing(reason: "body_too_large", status: 413, start: "POST /hang", fields: "Content-Length: 2000\r\n"),
-        Failing(reason: "loop_detected", status: 508, fields: "Via: 1.1 martlet-outbound-tested\r\n"),
+        Failing(reason: "loop_detected", status: 508, fields: "Via: \(ownVia)\r\n"),
         Failing(reason: "connect_forbidden", status: 405, host: "faulty:80", start: "CONNECT faulty:80"),
         Failing(reason: "expectation_failed", status: 417, fields: "Expect: wonders\r\n", hasSpan: false),
         Failing(reason: "bad_request", status: 400, fields: "Host: twice\r\n", hasSpan: false),
@@ -66,6 +70,9 @@ struct ReasonTests {
                 // A body that always moves, so that only the request's own time ends it.
                 while true { _ = try await connection.receive(1) }
             case "/hang": try await connection.untilEnded()
+            case "/via":
+                let via = head["via"] ?? ""
+                try await connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(via.utf8.count)\r\n\r\n\(via)")
             default: try await connection.send(UpstreamReuseTests.hello)
             }
         }
@@ -91,14 +98,17 @@ struct ReasonTests {
                     "--max-body-bytes", "1000B",
                 ]
                 try await ProxyProcess.run(loop, targets: targets, flags) { proxy in
+                    let good = try await proxy.connectOutbound().exchange("GET /via HTTP/1.1\r\nHost: faulty\r\n\r\n")
+                    #expect(good.status == 200 && good.reason == nil)
                     for (index, request) in Self.failing.enumerated() {
                         let client = try await proxy.connectOutbound()
-                        let response = try await client.exchange(request.bytes(traceID: Self.traceID(index)))
+                        let bytes = request.bytes(traceID: Self.traceID(index), via: good.text)
+                        let response = try await client.exchange(bytes)
                         #expect(response.status == request.status, "\(request.reason)")
                         #expect(response.reason == (request.isAnswered ? request.reason : nil))
                         #expect(response.isComplete == request.isAnswered)
                     }
-                    try await proxy.until("response_total", is: Double(Self.failing.count))
+                    try await proxy.until("response_total", is: Double(Self.failing.count + 1))
                     let metrics = try await proxy.metrics()
                     for request in Self.failing {
                         let labels = ["reason": request.reason, "status_code": "\(request.status)"]
@@ -119,9 +129,10 @@ struct ReasonTests {
             lines = try text.split(separator: "\n").compactMap {
                 try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
             }
-            return lines.count == failing.count
+            return lines.count == failing.count + 1
         }
-        for (index, (line, request)) in zip(lines, failing).enumerated() {
+        #expect(lines[0]["status"] as? Int == 200 && lines[0]["reason"] == nil)
+        for (index, (line, request)) in zip(lines.dropFirst(), failing).enumerated() {
             #expect(line["reason"] as? String == request.reason)
             #expect(line["status"] as? Int == request.status)
             #expect(line["direction"] as? String == "outbound")

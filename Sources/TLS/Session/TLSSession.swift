@@ -121,9 +121,11 @@ package struct TLSSession: ~Copyable {
     }
 
     /// Says that nothing more will be sent (close_notify), once; the peer may still send. It does not wait for the peer's.
+    /// Before the handshake is done there is nothing to end.
     package mutating func shutdown() -> TLSShutdownResult {
         if let failure { return .failed(failure) }
         guard !isTruncated else { return .failed(.truncated) }
+        guard unsafe SSL_is_init_finished(session) == 1 else { return .sent }
         ERR_clear_error()
         let status = unsafe SSL_shutdown(session)
         guard status < 0 else { return .sent }

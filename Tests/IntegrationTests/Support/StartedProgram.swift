@@ -23,16 +23,16 @@ final class StartedProgram {
         self.loop = loop
         http = HTTPClient(loop: loop)
         folder = try TemporaryFolder()
-        var command = Command(
-            name: name, executable: Self.path(name), arguments: arguments, environment: environment)
+        var executable = Self.path(name)
+        var words = arguments
         if let descriptorLimit {
-            command = Command(
-                name: name, executable: "/usr/bin/prlimit",
-                arguments: [
-                    "--nofile=\(descriptorLimit.lowerBound):\(descriptorLimit.upperBound)", "--", Self.path(name),
-                ] + arguments)
+            let limit = "--nofile=\(descriptorLimit.lowerBound):\(descriptorLimit.upperBound)"
+            words = [limit, "--", executable] + words
+            executable = "/usr/bin/prlimit"
         }
-        process = try ChildProcess(command, folder: folder.path)
+        process = try ChildProcess(
+            Command(name: name, executable: executable, arguments: words, environment: environment),
+            folder: folder.path)
     }
 
     /// The executables are built into the folder of the test bundle, which is the running executable.
