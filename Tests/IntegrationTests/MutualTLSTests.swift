@@ -14,7 +14,8 @@ struct MutualTLSTests {
     ///   - client: flags of web's proxy.
     ///   - throughAddress: where web finds cart, when that is not cart's proxy itself.
     private func between(
-        _ loop: EventLoop, server: [String], client: [String], throughAddress: ((SocketAddress) throws -> SocketAddress)? = nil,
+        _ loop: EventLoop, server: [String], client: [String],
+        throughAddress: ((SocketAddress) throws -> SocketAddress)? = nil,
         _ body: (_ web: ProxyProcess, _ cart: ProxyProcess, _ service: ScriptedUpstream) async throws -> Void
     ) async throws {
         let service = try ScriptedUpstream.answering("hello", loop: loop)
@@ -37,7 +38,8 @@ struct MutualTLSTests {
             ) { web, cart, service in
                 let client = try await web.connectOutbound()
                 for _ in 0..<3 { #expect(try await client.exchange(Self.request).text == "hello") }
-                #expect(service.requests.map { $0["martlet-client-id"] } == Array(repeating: try mesh.id("web"), count: 3))
+                #expect(
+                    service.requests.map { $0["martlet-client-id"] } == Array(repeating: try mesh.id("web"), count: 3))
                 // One connection, and one handshake on each side, carry all three.
                 try await web.until("tls_handshakes_total", ["direction": "outbound", "result": "done"], is: 1)
                 try await cart.until("tls_handshakes_total", ["direction": "inbound", "result": "done"], is: 1)
@@ -119,8 +121,11 @@ struct MutualTLSTests {
         let address = Loopback.freshAddress()
         let server = try StartedProgram(
             "/usr/bin/openssl",
-            ["s_server", "-accept", address.description, "-key", files.key, "-cert", files.chain, "-cert_chain", files.chain,
-                "-CAfile", files.bundle, "-Verify", "2", "-quiet"], descriptorLimit: nil, loop: loop)
+            [
+                "s_server", "-accept", address.description, "-key", files.key, "-cert", files.chain, "-cert_chain",
+                files.chain,
+                "-CAfile", files.bundle, "-Verify", "2", "-quiet",
+            ], descriptorLimit: nil, loop: loop)
         try await server.until("it listens") {
             do {
                 _ = try await RawConnection(to: address, loop: loop)

@@ -30,10 +30,12 @@ extension ProxyConfiguration: Configurable {
     private static let identitySettings: [S] = [
         S(
             "identity.key", flag: "identity-key", optional: \.identity.key, .path, fixed: true,
-            "The workload's private key (PEM). With `identity.chain` and `identity.trustBundle` it turns mutual TLS on."),
+            "The workload's private key (PEM). With `identity.chain` and `identity.trustBundle` it turns mutual TLS on."
+        ),
         S(
             "identity.chain", flag: "identity-chain", optional: \.identity.chain, .path, fixed: true,
-            "The workload's certificate and those that lead to an anchor (PEM): an X.509-SVID. Read again when it changes."),
+            "The workload's certificate and those that lead to an anchor (PEM): an X.509-SVID. Read again when it changes."
+        ),
         S(
             "identity.trustBundle", flag: "trust-bundle", optional: \.identity.trustBundle, .path, fixed: true,
             "The anchors that are trusted (PEM). Old and new stand here together while they are exchanged."),

@@ -20,9 +20,12 @@ final class Channel {
 
     // MARK: Reading and writing
 
-    /// Appends what can be read now. `minimum` is the room to offer at least.
-    func read(into buffer: inout ByteBuffer, minimum: Int) -> IOResult {
-        guard session != nil else { return socket.read(into: &buffer, minimum: minimum) }
+    /// Appends what can be read now.
+    /// - Parameters:
+    ///   - minimum: bytes of room to offer at least.
+    ///   - maximum: bytes to take at most; over TLS the buffer's room bounds that.
+    func read(into buffer: inout ByteBuffer, minimum: Int, maximum: Int = .max) -> IOResult {
+        guard session != nil else { return socket.read(into: &buffer, minimum: minimum, maximum: maximum) }
         guard socket.isReadable else { return .wouldBlock }
         switch session?.read(into: &buffer, minimum: minimum) {
         case .bytes(let count):

@@ -28,18 +28,15 @@ package final class PrivateKey: @unchecked Sendable {
         ERR_clear_error()
         // Without a callback OpenSSL asks the terminal for a passphrase.
         guard let key = unsafe PEM_read_bio_PrivateKey(text.pointer, nil, { _, _, _, _ in -1 }, nil) else {
-            throw Self.error(OpenSSLError.take())
+            throw Self.error(OpenSSLError.take(), pem)
         }
         unsafe self.init(taking: key)
     }
 
-    private static func error(_ error: OpenSSLError) -> PEMError {
-        guard error.library == ERR_LIB_PEM else { return .unreadable("private key", number: 1, error.message) }
-        return switch error.reason {
-        case PEM_R_NO_START_LINE: .missing("private key")
-        case PEM_R_BAD_PASSWORD_READ, PEM_R_PROBLEMS_GETTING_PASSWORD: .encrypted
-        default: .unreadable("private key", number: 1, error.message)
-        }
+    /// OpenSSL's decoders do not tell a key that is missing or encrypted from one that is damaged; the text does.
+    private static func error(_ error: OpenSSLError, _ pem: [UInt8]) -> PEMError {
+        guard pem.contains("PRIVATE KEY-----".utf8) else { return .missing("private key") }
+        return pem.contains("ENCRYPTED".utf8) ? .encrypted : .unreadable("private key", number: 1, error.message)
     }
 
     /// PKCS #8 (RFC 5958) in PEM, without a passphrase. Whoever takes it wipes it.

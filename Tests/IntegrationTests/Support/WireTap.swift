@@ -17,8 +17,8 @@ final class WireTap {
         loop.spawn {
             let (tap, listener) = bound.value
             await listener.run { accepted in
-                let own = LoopBound(tap, loop: listener.loop)
-                listener.loop.spawn { await own.value.carry(accepted, to: address) }
+                let own = LoopBound(tap, loop: tap.loop)
+                tap.loop.spawn { await own.value.carry(accepted, to: address) }
             }
         }
         return listener.address
@@ -27,8 +27,9 @@ final class WireTap {
     private func carry(_ accepted: AcceptedConnection, to address: SocketAddress) async {
         let waiter = Waiter(loop: loop)
         let deadline = loop.now.advanced(by: RawConnection.patience)
-        guard case .connected(let server) = await Descriptor.connect(
-            to: address, loop: loop, waiter: waiter, deadline: deadline)
+        guard
+            case .connected(let server) = await Descriptor.connect(
+                to: address, loop: loop, waiter: waiter, deadline: deadline)
         else { return Descriptor.discard(unregistered: accepted.number) }
         do throws(SystemError) {
             let client = try Descriptor(number: accepted.number, loop: loop, waiter: waiter)
