@@ -114,7 +114,8 @@ extension FieldNameSet {
     static let guardedAgainstUnderscore: FieldNameSet = [
         .connection, .keepAlive, .proxyConnection, .transferEncoding, .contentLength, .proxyAuthorization,
         .proxyAuthenticate, .wwwAuthenticate, .xForwardedFor, .xForwardedProto, .xForwardedHost, .maxForwards,
-        .martletReason, .martletClientID, .setCookie, .http2Settings, .secWebSocketKey, .secWebSocketAccept, .secWebSocketProtocol,
+        .martletReason, .martletClientID, .setCookie, .http2Settings, .secWebSocketKey, .secWebSocketAccept,
+        .secWebSocketProtocol,
         .secWebSocketVersion, .secWebSocketExtensions, .grpcStatus, .grpcMessage, .grpcTimeout, .grpcEncoding,
         .grpcAcceptEncoding, .contentType, .contentEncoding,
     ]

@@ -142,7 +142,8 @@ package enum MetricName {
 
     package static let proxy: [MetricDescription] = [
         spansRecorded, spansExported, spansDropped, spanQueueLength, spanQueueCapacity, spanExportRequests,
-        spanExportLastSuccess, identityExpiry, identityRotations, configReloads, configLastReloadSuccessful, configLastReloadSuccessTime, loopBusy,
+        spanExportLastSuccess, identityExpiry, identityRotations, configReloads, configLastReloadSuccessful,
+        configLastReloadSuccessTime, loopBusy,
         loopLag, acceptPaused, connectionsRefused, accessLogDroppedLines,
     ]
 

@@ -93,7 +93,8 @@ struct ReasonTests {
             ]
             try await CollectorProcess.run(loop, ["--joiner-idle", "100ms"]) { collector in
                 let flags = [
-                    "--collector", "http://\(collector.otlp)", "--sampling-rate", "0", "--access-log", "json", "--access-log-path", logPath,
+                    "--collector", "http://\(collector.otlp)", "--sampling-rate", "0", "--access-log", "json",
+                    "--access-log-path", logPath,
                     "--connect-timeout", "1s", "--response-timeout", "1s", "--body-idle-timeout", "1s",
                     "--max-body-bytes", "1000B",
                 ]

@@ -47,7 +47,8 @@ struct ProxyOptions: ParsableCommand {
 
     /// What the command line said, to be loaded together with the file.
     var given: [GivenFlag] {
-        service.given + identity.given + operation.given + tracing.given + timeouts.given + limits.given + forwarding.given
+        service.given + identity.given + operation.given + tracing.given + timeouts.given + limits.given
+            + forwarding.given
     }
 
     func run() throws {

@@ -132,7 +132,8 @@ package final class ProxyRuntime {
 
     private func startWorkers() async throws {
         let plan = WorkerThread.Plan(
-            configuration: state.configuration, directory: directory, security: identity?.security, metrics: metrics, pauses: control.pauses,
+            configuration: state.configuration, directory: directory, security: identity?.security, metrics: metrics,
+            pauses: control.pauses,
             budget: control.budget,
             onSpans: { [exporter] in exporter?.accept($0) }, onLog: { [accessLog] in accessLog?.write($0) })
         for worker in workers { try await worker.start(plan) }
