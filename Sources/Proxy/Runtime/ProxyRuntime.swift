@@ -10,7 +10,7 @@ import Tracing
 /// A whole proxy: workers, control loop, and how they start, reload and end.
 ///
 /// The calling thread runs the control loop: admin endpoints, scrapes, span export, signals and reloads happen there
-/// and so never delay a request, not even where they share a core with the workers.
+/// and so never delay a request.
 package final class ProxyRuntime {
     private let loop: EventLoop
     private let source: ConfigurationSource
@@ -69,7 +69,6 @@ package final class ProxyRuntime {
             await bound.value.serve()
         }
         admin.start()
-        EventLoopThread.lowerPriority()
         loop.run()
         return exitCode
     }
