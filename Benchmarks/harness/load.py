@@ -10,10 +10,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from .driver import DRIVER_SOURCES, build_driver
 from .processes import HarnessError, prepare_child
 from .targets import Context, Running
 
-DRIVER_SOURCES = Path(__file__).resolve().parent.parent / "driver"
 REPORT_MARK = "wrk-report "
 
 
@@ -44,7 +44,7 @@ class Load:
         self._wrk = shutil.which("wrk")
         if self._wrk is None:
             raise HarnessError("wrk is not installed; run scripts/bootstrap bench")
-        self._driver = build_driver(context.root)
+        self._driver = build_driver(context.root, "constant_rate")
 
     def closed_loop(self, running: Running, connections: int, seconds: float, path: str = "/") -> LoadResult:
         """Each connection sends its next request when the last one was answered."""
@@ -115,21 +115,6 @@ def check(name: str, requests: int, failures: int) -> None:
         raise HarnessError(f"{name} answered no request")
     if failures:
         raise HarnessError(f"{name} failed {failures} of {requests} requests")
-
-
-def build_driver(root: Path) -> Path:
-    """Compiles the constant-rate driver when its source is newer; Swift's toolchain brings clang."""
-    source, binary = DRIVER_SOURCES / "constant_rate.c", root / ".build/bench/constant-rate"
-    if binary.exists() and binary.stat().st_mtime > source.stat().st_mtime:
-        return binary
-    compiler = shutil.which("cc") or shutil.which("clang")
-    if compiler is None:
-        raise HarnessError("no C compiler for the constant-rate driver; run scripts/bootstrap bench")
-    binary.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([compiler, "-O2", "-o", str(binary), str(source)], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise HarnessError(f"{source} does not compile: {done.stderr.strip()[-400:]}")
-    return binary
 
 
 class IdleConnections:

@@ -14,7 +14,7 @@ from .load import IdleConnections, Load, LoadResult
 from .machine import MachineLoad
 from .processes import CPUTime, HarnessError, Process
 from .scrape import Scraper, scrape_windows
-from .targets import BIG_BODY_BYTES, Context, Direct, Martlet, Running, Target, metric_total
+from .targets import BIG_BODY_BYTES, Context, Direct, Martlet, Relay, Running, Target, metric_total
 
 FIXED_RATE = 2_000
 FIXED_RATE_CONNECTIONS = 32
@@ -144,6 +144,9 @@ class FixedRate(Scenario):
     name = "rate"
     help = f"{FIXED_RATE} requests/s whatever happens: added latency"
 
+    def measures(self, target: Target) -> bool:
+        return not isinstance(target, Relay)
+
     def run(self, stage: Stage, target: Target) -> Iterator[Row]:
         with target.start(stage.context) as running:
             seconds, warm_up = stage.settings.duration, stage.settings.warm_up
@@ -158,7 +161,8 @@ class BigBodies(Scenario):
     help = "closed loop, 1 MiB bodies: throughput"
 
     def measures(self, target: Target) -> bool:
-        return target.name != "martlet-traced"  # the cost of a span does not grow with the body
+        # The relay is a floor for small requests only; the cost of a span does not grow with the body.
+        return target.name not in ("martlet-traced", "relay")
 
     def run(self, stage: Stage, target: Target) -> Iterator[Row]:
         with target.start(stage.context) as running:
@@ -175,7 +179,7 @@ class Memory(Scenario):
     once = True
 
     def measures(self, target: Target) -> bool:
-        return not isinstance(target, Direct) and target.name != "martlet-traced"
+        return not isinstance(target, (Direct, Relay)) and target.name != "martlet-traced"
 
     def run(self, stage: Stage, target: Target) -> Iterator[Row]:
         with target.start(stage.context) as running:

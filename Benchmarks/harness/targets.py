@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import Iterator
 
+from .driver import build_driver
 from .machine import Cores, Ports, version
 from .processes import HarnessError, Process
 
@@ -148,6 +149,18 @@ class Peer(Target):
         return None if self.program(context) else f"{self.name} is not installed; run scripts/bootstrap bench"
 
 
+class Relay(Peer):
+    """Carries bytes without a look at them: what the kernel alone costs, and no proxy can be below."""
+
+    name = "relay"
+
+    def program(self, context: Context) -> str | None:
+        return str(build_driver(context.root, "relay"))
+
+    def command(self, context: Context, port: int) -> list[str]:
+        return [self.program(context) or "", str(port), str(context.backend_port)]
+
+
 class HAProxy(Peer):
     name = "haproxy"
 
@@ -253,12 +266,12 @@ class Martlet(Target):
 TARGETS: dict[str, Target] = {
     target.name: target
     for target in (
-        Direct(), HAProxy(), Nginx(), Envoy(), Martlet(), Martlet("martlet-traced", sampling_rate=1.0),
+        Direct(), Relay(), HAProxy(), Nginx(), Envoy(), Martlet(), Martlet("martlet-traced", sampling_rate=1.0),
         Martlet("martlet-untraced", sampling_rate=0.0), Martlet("martlet-outbound", through="outbound"),
     )
 }
 PEERS = ("haproxy", "nginx", "envoy")
-DEFAULT_TARGETS = ("direct", *PEERS, "martlet", "martlet-traced")
+DEFAULT_TARGETS = ("direct", "relay", *PEERS, "martlet", "martlet-traced")
 
 
 def system_path() -> str:

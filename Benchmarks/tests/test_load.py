@@ -48,12 +48,12 @@ class ConstantRateTests(unittest.TestCase):
         self.assertGreater(result["latency"]["max_us"], 300_000)
 
     def test_a_port_without_a_listener_is_a_clear_error(self) -> None:
-        done = subprocess.run([build_driver(ROOT), "--port", "1"], capture_output=True, text=True)
+        done = subprocess.run([build_driver(ROOT, "constant_rate"), "--port", "1"], capture_output=True, text=True)
         self.assertEqual(done.returncode, 1)
         self.assertEqual(done.stderr, "constant-rate: cannot connect to 127.0.0.1:1: Connection refused\n")
 
     def drive(self, port: int, *options: str) -> dict:
-        command = [str(build_driver(ROOT)), "--port", str(port), "--warm-up", "0", *options]
+        command = [str(build_driver(ROOT, "constant_rate")), "--port", str(port), "--warm-up", "0", *options]
         return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 

@@ -18,7 +18,7 @@ package enum IOResult: Equatable, Sendable {
 /// on a stream socket means drained) and set by the next edge, which also wakes the waiter.
 package final class Descriptor {
     package let number: Int32
-    package private(set) var isReadable = true
+    package private(set) var isReadable: Bool
     package private(set) var isWritable = true
     /// The peer has shut down its sending side (FIN seen); what it sent before may still be unread.
     package private(set) var peerClosed = false
@@ -32,11 +32,13 @@ package final class Descriptor {
     /// The epoll instance that watches it; -1 before.
     private var epoll: Int32 = -1
 
-    /// Takes ownership of `number`, which must be non-blocking: when this throws it has been closed.
+    /// Takes ownership of `number`, which must be non-blocking; when this throws, it has been closed.
+    /// - Parameter isReadable: false where it is cheaper to be told of the first bytes than to try for them.
     package init(
-        number: Int32, kind: Kind = .socket, loop: EventLoop, waiter: Waiter? = nil
+        number: Int32, kind: Kind = .socket, loop: EventLoop, waiter: Waiter? = nil, isReadable: Bool = true
     ) throws(SystemError) {
         self.number = number
+        self.isReadable = isReadable
         self.kind = kind
         self.waiter = waiter
         epoll = try loop.register(self)
@@ -62,14 +64,15 @@ package final class Descriptor {
         waiter?.wake()
     }
 
-    /// Appends what can be read now. `minimum` is the room to offer at least.
-    package func read(into buffer: inout ByteBuffer, minimum: Int) -> IOResult {
+    /// Appends what can be read now. `minimum` is the room to offer at least, `maximum` the bytes to take at most:
+    /// buffers that change places grow by what they may take.
+    package func read(into buffer: inout ByteBuffer, minimum: Int, maximum: Int = .max) -> IOResult {
         guard isReadable else { return .wouldBlock }
         var result = IOResult.wouldBlock
         var offered = 0
         _ = unsafe buffer.withWritableBytes(minimum: minimum) { room in
-            offered = room.count
-            let count = unsafe receive(room)
+            offered = min(room.count, maximum)
+            let count = unsafe receive(UnsafeMutableRawBufferPointer(rebasing: room[..<offered]))
             result = outcome(ofRead: count)
             return max(count, 0)
         }

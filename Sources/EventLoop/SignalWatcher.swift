@@ -17,6 +17,13 @@ package final class SignalWatcher {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Whether one of `signals`, which are blocked, has come and nobody has read it: for work before a loop runs.
+    package static func isPending(_ signals: [Int32]) -> Bool {
+        var set = sigset_t()
+        unsafe sigpending(&set)
+        return signals.contains { unsafe sigismember(&set, $0) == 1 }
+    }
+
     /// - Parameter signals: the ones that `block` was given.
     package init(_ signals: [Int32], loop: EventLoop) throws(SystemError) {
         var set = sigset_t()

@@ -8,6 +8,8 @@ import Glibc
 /// drains: it accepts nothing new, closes what is idle and answers what has begun.
 package final class HTTPServer {
     package typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
+    /// What a client reads whose request is not handed to the handler: given a status and what is wrong.
+    package typealias Refusal = @Sendable (_ status: Int, _ why: String) -> HTTPResponse
 
     private let loop: EventLoop
     /// Let go when accepting ends, so that the kernel refuses who comes later.
@@ -16,26 +18,35 @@ package final class HTTPServer {
     package let address: SocketAddress
     private let limits: HTTPServerLimits
     private let handler: Handler
+    private let refusal: Refusal
+    private let bodies: BodyBudget
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var isStopping = false
     package let counters: HTTPServerCounters
 
     /// Binds at once, so that a taken port is an error of the start; nothing is accepted before `start`.
     ///
-    /// - Parameter sharesPort: true when several loops serve one port, each with a server of its own.
+    /// - Parameters:
+    ///   - sharesPort: true when several loops serve one port, each with a server of its own.
+    ///   - refusal: for protocols whose errors have a form of their own.
     /// - Throws: `SystemError` naming the address.
     package init(
         binding address: SocketAddress, loop: EventLoop, limits: HTTPServerLimits = HTTPServerLimits(),
-        sharesPort: Bool = false, counters: HTTPServerCounters = HTTPServerCounters(), handler: @escaping Handler
+        sharesPort: Bool = false, counters: HTTPServerCounters = HTTPServerCounters(),
+        refusal: @escaping Refusal = HTTPServer.textRefusal, handler: @escaping Handler
     ) throws(SystemError) {
         self.loop = loop
         self.limits = limits
         self.counters = counters
         self.handler = handler
+        self.refusal = refusal
+        bodies = BodyBudget(bytesMax: limits.bodiesBytesMax)
         let listener = try Listener(binding: address, loop: loop, sharesPort: sharesPort)
         self.listener = listener
         self.address = listener.address
     }
+
+    package static let textRefusal: Refusal = { .text("\($1)\n", status: $0) }
 
     package var openConnections: Int { connections.count }
 
@@ -66,7 +77,8 @@ package final class HTTPServer {
         let connection: ServerConnection
         do throws(SystemError) {
             connection = try ServerConnection(
-                accepted, loop: loop, limits: limits, counters: counters, handler: handler,
+                accepted, loop: loop, limits: limits, counters: counters, handler: handler, refusal: refusal,
+                bodies: bodies,
                 isStopping: { [unowned self] in isStopping })
         } catch {
             counters.connectionsRefused.increment()

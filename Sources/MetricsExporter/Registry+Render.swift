@@ -1,5 +1,3 @@
-import Compression
-
 extension Registry {
     /// Answers a scrape with these request headers. Never fails: a header that asks for something unknown gets text.
     public func render(accept: String? = nil, acceptEncoding: String? = nil) -> Exposition {
@@ -8,7 +6,7 @@ extension Registry {
         let gzipped = ContentNegotiation.acceptsGzip(acceptEncoding: acceptEncoding)
         return Exposition(
             contentType: format.contentType, contentEncoding: gzipped ? "gzip" : nil,
-            body: gzipped ? Gzip.compress(body, level: .fast) : body)
+            body: gzipped ? ScrapeStride.gzip(body) : body)
     }
 
     func body(_ format: ExpositionFormat) -> [UInt8] {

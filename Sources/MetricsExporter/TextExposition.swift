@@ -119,6 +119,7 @@ struct TextExposition {
     private mutating func endSample() {
         bytes.append(UInt8(ascii: "\n"))
         samples += 1
+        if samples % ScrapeStride.samples == 0 { ScrapeStride.end() }
     }
 
     /// A family without series is not mentioned at all.

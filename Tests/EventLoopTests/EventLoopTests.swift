@@ -1,5 +1,6 @@
 import Bytes
 import EventLoop
+import Glibc
 import Synchronization
 import Testing
 
@@ -41,6 +42,30 @@ struct EventLoopTests {
         #expect(elapsed >= 30_000_000)
     }
 
+    @Test("fires a timer in time beside a task that never sleeps, only yields")
+    func fairness() async throws {
+        let yields = try await onLoop { loop in
+            final class Flag { var isSet = false }
+            let hasFired = Flag()
+            let deadline = MonotonicTime.now().advanced(by: .milliseconds(2))
+            loop.spawn { [flag = LoopBound(hasFired, loop: loop), waiter = LoopBound(Waiter(loop: loop), loop: loop)] in
+                _ = await waiter.value.wait(until: deadline)
+                flag.value.isSet = true
+            }
+            var yields = 0
+            while !hasFired.isSet {
+                // A job of a busy body takes about so long.
+                let until = MonotonicTime.now().advanced(by: .microseconds(50))
+                while MonotonicTime.now() < until {}
+                yields += 1
+                await Task.yield()
+            }
+            return yields
+        }
+        // The timer is due within two milliseconds and a tick: sixty-two such jobs.
+        #expect(yields <= 100)
+    }
+
     @Test("keeps a wake-up that came while nobody waited")
     func earlyWake() async throws {
         let wake = try await onLoop { loop in
@@ -49,6 +74,39 @@ struct EventLoopTests {
             return await waiter.wait(until: loop.now.advanced(by: .seconds(30)))
         }
         #expect(wake == .event)
+    }
+
+    @Test("calls a parked waiter once, by what wakes it or at its deadline")
+    func parking() async throws {
+        let wakes = try await onLoop { loop in
+            let waiter = Waiter(loop: loop)
+            let done = Waiter(loop: loop)
+            var wakes: [Wake] = []
+            waiter.wake()
+            waiter.park(until: loop.now.advanced(by: .seconds(30))) { wakes.append($0) }
+            waiter.park(until: loop.now.advanced(by: .seconds(30))) { wakes.append($0) }
+            waiter.wake()
+            waiter.park(until: loop.now.advanced(by: .milliseconds(5))) {
+                wakes.append($0)
+                done.wake()
+            }
+            while await done.wait(until: loop.now.advanced(by: .seconds(30))) == .deadline {}
+            waiter.wake()
+            return wakes
+        }
+        #expect(wakes == [.event, .event, .deadline])
+    }
+
+    @Test("a number that epoll does not take is closed by the attempt")
+    func refusedDescriptor() async throws {
+        try await onLoop { loop in
+            // Files cannot be polled. A high number, since other tests are given the low ones as they become free.
+            let file = unsafe open("/etc/hostname", O_RDONLY)
+            let number = fcntl(file, F_DUPFD, 900)
+            close(file)
+            #expect(throws: SystemError.self) { _ = try Descriptor(number: number, loop: loop) }
+            #expect(fcntl(number, F_GETFD) == -1)
+        }
     }
 
     @Test("a nearer deadline replaces a farther one, and a farther one a nearer")

@@ -70,16 +70,16 @@ struct LifecycleStartTests {
             says: ["FILE:2", "otlp.listens", "listen"]),
         Mistake(
             program: "martlet-collector", arguments: "--otlp TAKEN --query FREE1 --metrics FREE2 --data FOLDER/data",
-            says: ["otlp.listen", "TAKEN", "in use", "choose another port"]),
+            says: ["otlp.listen", "TAKEN", "taken by another process", "choose another port"]),
         Mistake(
             program: "martlet-collector", arguments: "--otlp FREE1 --query TAKEN --metrics FREE2 --data FOLDER/data",
-            says: ["query.listen", "TAKEN", "in use", "choose another port"]),
+            says: ["query.listen", "TAKEN", "taken by another process", "choose another port"]),
         Mistake(
             program: "martlet-collector", arguments: "--otlp FREE1 --query FREE2 --metrics TAKEN --data FOLDER/data",
-            says: ["metrics.listen", "TAKEN", "in use", "choose another port"]),
+            says: ["metrics.listen", "TAKEN", "taken by another process", "choose another port"]),
         Mistake(
             program: "martlet-collector", arguments: "--otlp FREE1 --query FREE2 --metrics FREE3 --data /proc/none",
-            says: ["/proc/none", "choose a directory"]),
+            says: ["/proc/none", "make that first"]),
         Mistake(program: "martlet-collector", arguments: "export nothing", says: ["nothing", "--help"]),
         Mistake(
             program: "martlet-collector", arguments: "export grafana --output /proc/none",

@@ -172,7 +172,7 @@ import Testing
             let spans = (1...UInt64(3)).map { id in
                 var span = FixtureSpan(
                     trace: TraceKeyFixture(high: 1, low: trace + 1), spanID: id, parentID: id - 1,
-                    start: 1_000 + id, end: 2_000 + trace)
+                    start: 1_000_000 - trace * 7 + id, end: 2_000_000 + trace)
                 span.attributes = [
                     ("constant", .string("same")), ("few", .int(Int64(trace % 7))),
                     ("unique", .string("value-\(trace)-\(id)")),
@@ -188,6 +188,8 @@ import Testing
         for (trace, spans) in read.enumerated() {
             #expect(spans.map(\.spanID) == [1, 2, 3])
             for span in spans {
+                #expect(span.start == 1_000_000 - UInt64(trace) * 7 + span.spanID)
+                #expect(span.end == 2_000_000 + UInt64(trace))
                 var expected = [
                     StoredAttribute(key: Array("constant".utf8), value: .string(Array("same".utf8))),
                     StoredAttribute(key: Array("few".utf8), value: .int(Int64(trace % 7))),

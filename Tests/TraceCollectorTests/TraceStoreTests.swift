@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import TraceCollector
@@ -196,16 +197,58 @@ import Testing
         #expect(try reader.operations(of: text("nobody")).isEmpty)
     }
 
+    @Test func `a store that was full has lost nothing and mixed nothing up once there is room again`() throws {
+        var store = try TraceStore(directory: directory.path)
+        _ = try store.store(try JoinBench.joined(requests(fixtureTrace(1, spans: 6))), now: 5)
+        let pages = try store.database.number("PRAGMA page_count")
+        try store.database.execute("PRAGMA max_page_count = \(pages)")
+        let services = ["mail", "search", "stock"]
+        let traces = try JoinBench.joined(
+            requests((2...400).flatMap { fixtureTrace($0, spans: 6, services: services) }))
+        #expect(throws: StoreError.self) { try store.store(traces, now: 6) }
+        try store.database.execute("PRAGMA max_page_count = \(pages + 10_000)")
+        #expect(try store.store(traces, now: 6).stored == 399 * 6)
+        let reader = try TraceReader(directory: directory.path)
+        #expect(try reader.services() == ["cart", "mail", "pay", "search", "stock", "web"].map(text))
+        let summary = try #require(try reader.summary(TraceKey(high: 7, low: 400)))
+        #expect(summary.services.map(\.service) == services.map(text))
+        #expect(try reader.operations(of: text("mail")).map(\.name) == ["op-2", "op-3"].map(text))
+    }
+
+    @Test func `the last checkpoint leaves the database alone on disk`() throws {
+        var store = try TraceStore(directory: directory.path)
+        _ = try store.store(try JoinBench.joined(requests(fixtureTrace(1, spans: 6))), now: 5)
+        let log = URL(filePath: directory.path + "/traces.sqlite-wal")
+        #expect(try #require(try log.resourceValues(forKeys: [.fileSizeKey]).fileSize) > 0)
+        #expect(try store.checkpoint(isLast: true))
+        #expect(try URL(filePath: log.path).resourceValues(forKeys: [.fileSizeKey]).fileSize == 0)
+    }
+
     @Test func `a directory that cannot be written is a clear error`() throws {
-        #expect(throws: StoreError.self) { _ = try TraceStore(directory: "/proc/no-such-place") }
-        do {
-            _ = try TraceStore(directory: "/proc/no-such-place")
-        } catch let error {
-            #expect(
-                error.description
-                    == "cannot use /proc/no-such-place as the trace store: No such file or directory; "
-                    + "choose a directory that this user may write")
+        #expect(throws: StoreError.noParent(path: "/proc/none/data")) {
+            _ = try TraceStore(directory: "/proc/none/data")
         }
+        #expect(
+            StoreError.directory(path: "/data", code: EACCES).description
+                == "cannot use the directory /data for the trace store: Permission denied; "
+                + "choose one that this user may write")
+    }
+
+    @Test func `a file that is no database is a clear error`() throws {
+        let path = directory.path + "/traces.sqlite"
+        try Data("not a database at all".utf8).write(to: URL(filePath: path))
+        #expect(throws: StoreError.notADatabase(path: path, reason: "file is not a database")) {
+            _ = try TraceStore(directory: directory.path)
+        }
+    }
+
+    @Test func `a directory is used by one collector at a time`() throws {
+        do {
+            let first = try StoreLock(directory: directory.path)
+            #expect(throws: StoreError.inUse(path: directory.path)) { _ = try StoreLock(directory: directory.path) }
+            _ = consume first
+        }
+        _ = try StoreLock(directory: directory.path)
     }
 
     @Test func `a database of a newer version is refused`() throws {

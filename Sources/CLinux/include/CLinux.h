@@ -24,6 +24,10 @@ static inline void martlet_set_current_loop(const void *loop) { martlet_loop_of_
 /// Returns the allocator's free pages to the system where it can (glibc's malloc_trim).
 void martlet_give_back_memory(void);
 
+/// Takes the pages of code and constants out of this process's resident set; they are the files' own and come back, from
+/// the page cache, where they are used again. Segments that can be written are left alone.
+void martlet_give_back_code(void);
+
 /// `accept4` needs _GNU_SOURCE, which the importer does not define.
 int martlet_accept(int listener, struct sockaddr *address, socklen_t *length);
 

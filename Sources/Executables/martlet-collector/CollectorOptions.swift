@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import EventLoop
+import Glibc
 import TraceCollector
 
 /// The command line of martlet-collector while it serves.
@@ -41,6 +42,8 @@ struct CollectorOptions: ParsableCommand {
         let settings = try load()
         if check { return print("configuration is valid") }
         SignalWatcher.block(CollectorRuntime.signals)
+        // A file that reaches a size limit (`ulimit -f`) is a full disk to be waited out, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         try CollectorRuntime(settings).run()
     }
 

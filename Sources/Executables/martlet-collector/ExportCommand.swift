@@ -22,8 +22,8 @@ struct ExportGrafana: ParsableCommand {
     @Option(help: "The directory to write to; made when missing.") var output = "grafana"
     @Option(help: "Where Grafana reaches Prometheus.") var prometheus = GrafanaOptions().prometheusAddress
     @Option(help: "Where Grafana reaches the collector's Jaeger API.") var collector = GrafanaOptions().collectorAddress
-    @Option(help: "Where the dashboard files lie on Grafana's machine.") var dashboardsPath = GrafanaOptions()
-        .dashboardsPath
+    @Option(help: "Where the dashboard files lie on Grafana's machine.")
+    var dashboardsPath = GrafanaOptions().dashboardsPath
     @Option(help: "Seconds between two scrapes.") var scrapeInterval = GrafanaOptions().scrapeIntervalSeconds
 
     func run() throws {

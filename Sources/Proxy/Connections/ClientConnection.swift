@@ -2,16 +2,19 @@ import Bytes
 import EventLoop
 import HTTP
 
-/// One client connection: one task, from accept to close. It never leaves its loop.
+/// One client connection, from accept to close. It never leaves its loop.
 ///
 /// ```
-/// idle ──first byte──▶ head ──▶ exchange ──▶ idle …          (ClientConnection+Exchange)
-///   │ timeout, EOF       │ malformed            │ close, failure
-///   ▼                    ▼                      ▼
-/// closed            refused, lingering        closed
+/// parked ──first byte──▶ head ──▶ exchange ──▶ idle ──next byte──▶ head …    (ClientConnection+Exchange)
+///   ▲ │ timeout, EOF       │ malformed           │ │ close, failure
+///   │ ▼                    ▼                     │ ▼
+///   │ closed           refused, lingering        │ closed
+///   └──────────── nothing for a moment ──────────┘
 /// ```
 ///
-/// What may suspend takes the `ExchangeSlot`; what may not takes the exchange in it, `inout`.
+/// It is one task while requests follow each other, and none while it is parked: then it holds no buffer and no stack,
+/// and its next byte starts a task anew. What may suspend takes the `ExchangeSlot`; what may not takes the exchange in
+/// it, `inout`.
 final class ClientConnection {
     let socket: Descriptor
     let waiter: Waiter
@@ -31,44 +34,78 @@ final class ClientConnection {
         scanner = HeadScanner(.request, limits: worker.settings.http)
     }
 
-    /// Serves `accepted` until either side is done with it.
-    static func serve(_ accepted: AcceptedConnection, _ direction: Direction, _ worker: Worker) async {
+    /// Serves `accepted` until either side is done with it; `worker.connectionClosed` follows in any case.
+    static func serve(_ accepted: AcceptedConnection, _ direction: Direction, _ worker: Worker) {
         let waiter = Waiter(loop: worker.loop)
-        let socket: Descriptor
+        worker.connectionOpened(direction, waiter)
         do throws(SystemError) {
-            socket = try Descriptor(number: accepted.number, loop: worker.loop, waiter: waiter)
+            let socket = try Descriptor(number: accepted.number, loop: worker.loop, waiter: waiter, isReadable: false)
+            let connection = ClientConnection(socket, waiter, accepted.peer, direction, worker)
+            connection.park(until: worker.loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds))
         } catch {
             // epoll has no room for it: the same exhaustion that makes the listener pause. It has been closed.
-            return
+            worker.connectionClosed(direction, waiter)
         }
-        let connection = ClientConnection(socket, waiter, accepted.peer, direction, worker)
-        worker.connectionOpened(direction, waiter)
-        await connection.run()
-        worker.connectionClosed(direction, waiter)
     }
 
+    // MARK: Between requests
+
+    /// Waits without a task for the first byte of the next request.
+    private func park(until deadline: MonotonicTime) {
+        if worker.loop.isDraining { return start() }
+        waiter.park(until: deadline) { [self] wake in
+            switch wake {
+            case .deadline: closed()
+            case .event where socket.isReadable: start()
+            case .event: park(until: deadline)
+            }
+        }
+    }
+
+    private func start() {
+        let bound = LoopBound(self, loop: worker.loop)
+        worker.loop.spawn { await bound.value.run() }
+    }
+
+    private func closed() { worker.connectionClosed(direction, waiter) }
+
     private func run() async {
-        var isOpen = true
-        while isOpen, await isReadableInTime() {
+        while true {
+            switch await nextRequest() {
+            case .readable: break
+            case .parked(let deadline): return park(until: deadline)
+            case .timedOut: return closed()
+            }
             let slot = worker.takeExchange()
+            var isOpen = true
             repeat {
                 isOpen = await serveOne(slot)
             } while isOpen && !slot.exchange.clientInput.isEmpty
             worker.giveBack(slot)
+            guard isOpen else { return closed() }
         }
     }
 
-    /// Waits, holding no buffer, for the first byte of the next request. While draining, a connection that has been
-    /// served gets a moment for the request that may already be on its way, and is then closed.
-    private func isReadableInTime() async -> Bool {
-        var deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds)
+    private enum Idle {
+        case readable, timedOut
+        /// Nothing came for a moment: to be parked until then.
+        case parked(until: MonotonicTime)
+    }
+
+    /// Waits a moment, holding no buffer, for the first byte of the next request. While draining, a connection that has
+    /// been served gets some time for the request that may already be on its way, and is then closed.
+    private func nextRequest() async -> Idle {
+        let loop = worker.loop
+        let idle = loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds)
+        let moment = loop.now.advanced(byNanoseconds: Limits.idleTaskNanoseconds)
         while !socket.isReadable {
-            if worker.loop.isDraining {
-                deadline = min(deadline, worker.drainIdleDeadline)
-            }
-            if await waiter.wait(until: deadline) == .deadline { return false }
+            let wasDraining = loop.isDraining
+            let deadline = min(idle, wasDraining ? worker.drainIdleDeadline : moment)
+            guard await waiter.wait(until: deadline) == .deadline else { continue }
+            if wasDraining || deadline == idle { return .timedOut }
+            if !loop.isDraining { return .parked(until: idle) }
         }
-        return true
+        return .readable
     }
 
     /// - Returns: whether the connection can carry another request.

@@ -10,7 +10,7 @@ import Tracing
 /// A whole proxy: workers, control loop, and how they start, reload and end.
 ///
 /// The calling thread runs the control loop: admin endpoints, scrapes, span export, signals and reloads happen there
-/// and so never delay a request.
+/// and so never delay a request, not even where they share a core with the workers.
 package final class ProxyRuntime {
     private let loop: EventLoop
     private let source: ConfigurationSource
@@ -35,6 +35,7 @@ package final class ProxyRuntime {
         self.source = source
         let configuration = source.initial
         do {
+            try DescriptorLimit.raise()
             let loop = try EventLoop(index: 0)
             self.loop = loop
             let lifecycle = Waiter(loop: loop)
@@ -66,6 +67,7 @@ package final class ProxyRuntime {
             await bound.value.serve()
         }
         admin.start()
+        EventLoopThread.lowerPriority()
         loop.run()
         return exitCode
     }
@@ -116,8 +118,7 @@ package final class ProxyRuntime {
         }
         state.phase = .ready
         log.info(startMessage)
-        // Starting needed far more than serving does.
-        Memory.giveBack()
+        Memory.giveBackStart()
         exporter?.start()
         let bound = LoopBound(self, loop: loop)
         loop.spawn { await bound.value.receiveSignals() }
@@ -169,6 +170,8 @@ package final class ProxyRuntime {
         guard let path = source.path else { return }
         do throws(SystemError) {
             let watcher = try FileWatcher(path: path, loop: loop)
+            // What was written between the start and here, the watcher has not seen.
+            reload()
             while true {
                 await watcher.next()
                 reload()

@@ -80,12 +80,10 @@ final class WorkerThread: Sendable {
 /// The listeners of one worker; each shares its port with those of the other workers.
 private struct WorkerListeners {
     private let worker: Worker
-    private let budget: ConnectionBudget
     private var listeners: [(Listener, Direction)] = []
 
     init(_ plan: WorkerThread.Plan, worker: Worker) throws(SystemError) {
         self.worker = worker
-        budget = plan.budget
         if let inbound = plan.configuration.inbound { try bind(inbound.listen, .inbound, plan) }
         if let outbound = plan.configuration.outbound { try bind(outbound.listen, .outbound, plan) }
     }
@@ -104,13 +102,12 @@ private struct WorkerListeners {
         let bound = LoopBound(worker, loop: loop)
         for (listener, direction) in listeners {
             let listener = LoopBound(listener, loop: loop)
-            loop.spawn { [budget] in
+            loop.spawn {
                 await listener.value.run { connection in
-                    guard budget.take() else { return Descriptor.discard(unregistered: connection.number) }
-                    loop.spawn {
-                        await ClientConnection.serve(connection, direction, bound.value)
-                        budget.giveBack()
+                    guard bound.value.budget.take() else {
+                        return Descriptor.discard(unregistered: connection.number)
                     }
+                    ClientConnection.serve(connection, direction, bound.value)
                 }
             }
         }

@@ -14,6 +14,8 @@ final class Worker {
     private(set) var routing: WorkerRouting
     let clock: WallClock
     var ids = IDGenerator()
+    /// The client connections that the process may have open.
+    let budget: ConnectionBudget
     private let metrics: ProxyMetrics
     private var spans: SpanBuffer
     private let onSpans: @Sendable (SpanBatch) -> Void
@@ -31,6 +33,7 @@ final class Worker {
 
     init(_ plan: WorkerThread.Plan, loop: EventLoop) {
         self.loop = loop
+        budget = plan.budget
         metrics = plan.metrics
         settings = WorkerSettings(plan.configuration)
         routing = WorkerRouting(plan.directory, settings: settings, metrics: metrics, loop: loop)
@@ -91,6 +94,7 @@ final class Worker {
 
     // MARK: Connections
 
+    /// A client connection, for which the budget has been taken.
     func connectionOpened(_ direction: Direction, _ waiter: Waiter) {
         loop.join(waiter)
         openConnections += 1
@@ -100,6 +104,7 @@ final class Worker {
     func connectionClosed(_ direction: Direction, _ waiter: Waiter) {
         loop.leave(waiter)
         waiter.invalidate()
+        budget.giveBack()
         openConnections -= 1
         clients(direction).closed()
     }

@@ -10,8 +10,8 @@ package struct CollectorConfiguration: Sendable {
     /// Bytes of write-ahead log; beyond it requests get 503. A trace that waits for its age limit holds back the
     /// deletion of everything received meanwhile, so this bounds disk, not memory.
     package var logBytes = 4 << 30
-    /// Spans after which a block is written.
-    package var blockSpans = 8_192
+    /// Spans after which a block is written: docs/adr/0002 has sizes and times of the neighbours.
+    package var blockSpans = 16_384
     /// A smaller block is written after waiting this long. Nanoseconds.
     package var blockWait: UInt64 = 1_000_000_000
     /// Interval of `fdatasync` on the write-ahead log: what the death of the machine can cost. Nanoseconds.

@@ -11,10 +11,13 @@ internal import Synchronization
 ///
 ///     receive → WriteAheadLog → Joiner → StoreQueue → TraceStore → checkpoint → log segment deleted
 package final class CollectorCore: Sendable {
-    private let configuration: CollectorConfiguration
-    private let ingest: Mutex<Ingest>
-    private let queue = StoreQueue()
-    private let metrics: CollectorMetrics
+    let configuration: CollectorConfiguration
+    let ingest: Mutex<Ingest>
+    let queue = StoreQueue()
+    let metrics: CollectorMetrics
+    let messages: CollectorLog
+    /// Nil once this core has ended.
+    private let lock: Mutex<StoreLock?>
     private let threads = Mutex<[WorkThread]>([])
     private let isStopping = Atomic<Bool>(false)
     /// Queue and log sizes as of the last look, so that a request need not take their locks.
@@ -24,24 +27,33 @@ package final class CollectorCore: Sendable {
     package enum StartError: Error, CustomStringConvertible {
         case log(LogError)
         case store(StoreError)
+        /// The process was told to end while it replayed the log.
+        case interrupted
 
         package var description: String {
             switch self {
             case .log(let error): error.description
             case .store(let error): error.description
+            case .interrupted: "told to end before the log of an earlier process was replayed; the log is kept"
             }
         }
     }
 
     /// Opens the store, replays the log that an earlier process left, and starts the threads.
+    ///
+    /// - Parameter isInterrupted: asked while the log is replayed, which may take a while.
     package init(
-        _ configuration: CollectorConfiguration, metrics: CollectorMetrics, signals: GoldenSignals? = nil
+        _ configuration: CollectorConfiguration, metrics: CollectorMetrics, signals: GoldenSignals? = nil,
+        messages: CollectorLog = .errorsOnly, isInterrupted: () -> Bool = { false }
     ) throws(StartError) {
         self.configuration = configuration
         self.metrics = metrics
+        self.messages = messages
         let store: TraceStore
         let log: WriteAheadLog
         do {
+            try OpenedStore.makeDirectory(configuration.directory)
+            lock = Mutex(try StoreLock(directory: configuration.directory))
             store = try TraceStore(directory: configuration.directory)
         } catch {
             throw .store(error)
@@ -54,18 +66,31 @@ package final class CollectorCore: Sendable {
         ingest = Mutex(Ingest(log: log, joiner: Joiner(limits: configuration.joiner), signals: signals))
         observe()
         try startThreads(store)
-        try replay()
+        do throws(StartError) {
+            try replay(isInterrupted: isInterrupted)
+        } catch {
+            isStopping.store(true, ordering: .relaxed)
+            endThreads()
+            throw error
+        }
     }
 
     /// Takes an export request. When the answer's status is 200, its spans survive the death of this process.
     package func receive(_ request: ExportRequest) -> ExportResponse {
-        let response: ExportResponse
         do {
-            response = try accept(request)
+            return counted(try accept(request))
         } catch {
-            response = error.response
-            metrics.spansRefused.shared(labels: [error.reason]).add()
+            return refuse(error)
         }
+    }
+
+    /// The answer to a request that is not taken.
+    package func refuse(_ refusal: ExportRefusal) -> ExportResponse {
+        metrics.spansRefused.shared(labels: [refusal.reason]).add()
+        return counted(refusal.response)
+    }
+
+    private func counted(_ response: ExportResponse) -> ExportResponse {
         metrics.requests.shared(labels: [String(response.status)]).add()
         return response
     }
@@ -81,7 +106,8 @@ package final class CollectorCore: Sendable {
         let result = ingest.withLock { ingest -> Result<Ingest.Received, ExportRefusal> in
             let result: Result<Ingest.Received, ExportRefusal>
             do throws(ExportRefusal) {
-                let received = try ingest.receive(message, body: request.body, isGzipped: isGzipped, now: now)
+                let received = try ingest.receive(
+                    message, body: request.body, isGzipped: isGzipped, now: now, messages)
                 metrics.spansReceived.add(UInt64(received.spans))
                 result = .success(received)
             } catch {
@@ -124,12 +150,19 @@ package final class CollectorCore: Sendable {
             ingest.joiner.releaseAll()
             passOn(&ingest)
         }
+        endThreads()
+        let left = queue.traceCount
+        if left > 0 { messages.warning("\(left) traces could not be stored; the next start finds them in the log") }
+    }
+
+    private func endThreads() {
         queue.close()
         for thread in threads.withLock({ $0 }) { thread.join() }
         threads.withLock { $0 = [] }
+        lock.withLock { $0 = nil }
     }
 
-    private func passOn(_ ingest: inout Ingest) {
+    func passOn(_ ingest: inout Ingest) {
         let released = ingest.joiner.takeReleased()
         if !released.isEmpty { queue.add(released, wakeAt: configuration.blockSpans) }
     }
@@ -137,45 +170,22 @@ package final class CollectorCore: Sendable {
     private func observe() {
         metrics.liveTraces.observe { [weak self] in self.map { Double($0.ingest.withLock { $0.joiner.liveTraces }) } }
         metrics.liveSpans.observe { [weak self] in self.map { Double($0.ingest.withLock { $0.joiner.liveSpans }) } }
-        metrics.queueLength.observe { [weak self] in self.map { Double($0.queue.traceCount) } }
-        let capacity = Double(configuration.joiner.traces)
+        metrics.logBytes.observe { [weak self] in self.map { Double($0.ingest.withLock { $0.log.byteCount }) } }
+        metrics.queueLength.observe { [weak self] in self.map { Double($0.queue.byteCount) } }
+        let capacity = Double(configuration.queueBytes)
         metrics.queueCapacity.observe { capacity }
     }
 
-    // MARK: Log
-
-    /// Joins what an earlier process acknowledged and did not store. Spans that it did store come out as duplicates.
-    private func replay() throws(StartError) {
-        let leftOver = ingest.withLock { $0.log.leftOver }
-        for segment in leftOver {
-            let now = MonotonicTime.now().nanoseconds
-            let result = ingest.withLock { ingest -> Result<Void, LogError> in
-                do throws(LogError) {
-                    for record in try ingest.log.read(segment: segment) {
-                        guard let message = Self.message(record, limit: configuration.requestBytes) else { continue }
-                        _ = ingest.replay(message, segment: segment, now: now)
-                    }
-                } catch {
-                    return .failure(error)
-                }
-                passOn(&ingest)
-                return .success(())
-            }
-            do {
-                try result.get()
-            } catch {
-                throw .log(error)
-            }
-        }
-    }
-
-    private static func message(_ record: (isGzipped: Bool, body: [UInt8]), limit: Int) -> [UInt8]? {
-        guard record.isGzipped else { return record.body }
+    private func startThreads(_ store: consuming TraceStore) throws(StartError) {
+        let worker = StoreWorker(
+            store, configuration, queue: queue, metrics: metrics, messages: messages,
+            isStopping: { [self] in isStopping.load(ordering: .relaxed) }, trimLog: { [self] in trimLog($0) })
         do {
-            return try OTLPReceiver.inflate(record.body, limit: limit)
+            let storing = try WorkThread(name: "store") { worker.run() }
+            let syncing = try WorkThread(name: "log-sync") { [self] in syncLog() }
+            threads.withLock { $0 = [storing, syncing] }
         } catch {
-            // It was inflated before it was written; the checksum says these are the same bytes.
-            return nil
+            throw .log(error)
         }
     }
 
@@ -188,79 +198,5 @@ package final class CollectorCore: Sendable {
             for descriptor in descriptors.sync { fdatasync(descriptor) }
             for descriptor in descriptors.close { close(descriptor) }
         }
-    }
-
-    // MARK: Store thread
-
-    private func startThreads(_ store: consuming TraceStore) throws(StartError) {
-        let storeBox = StoreBox(store)
-        do {
-            let storing = try WorkThread(name: "store") { [self] in storeLoop(storeBox) }
-            let syncing = try WorkThread(name: "log-sync") { [self] in syncLog() }
-            threads.withLock { $0 = [storing, syncing] }
-        } catch {
-            throw .log(error)
-        }
-    }
-
-    private func storeLoop(_ box: StoreBox) {
-        var upkeep = StoreUpkeep(configuration)
-        while let traces = queue.take(spans: configuration.blockSpans, wait: configuration.blockWait) {
-            if !traces.isEmpty {
-                storeUntilDone(JoinedTraces.merged(traces), box)
-                queue.acknowledge()
-            }
-            box.withStore { upkeep.run(&$0, metrics, isLast: false) { trimLog($0) } }
-        }
-        box.withStore { upkeep.run(&$0, metrics, isLast: true) { trimLog($0) } }
-    }
-
-    /// Tries until the traces are stored: they are acknowledged, so giving up is no choice. Meanwhile the queue fills
-    /// and senders are told to wait. A trace that cannot be encoded is counted and left out.
-    private func storeUntilDone(_ traces: [JoinedTrace], _ box: StoreBox) {
-        var traces = traces
-        while true {
-            let result = box.withStore { store -> Result<StoreOutcome, StoreError> in
-                do throws(StoreError) {
-                    return .success(try store.store(traces, now: Self.wallClock()))
-                } catch {
-                    return .failure(error)
-                }
-            }
-            switch result {
-            case .success(let outcome): return metrics.count(outcome)
-            case .failure(.unreadableSpan), .failure(.block):
-                metrics.writeErrors.add()
-                if traces.count == 1 {
-                    let dropped = metrics.spansDropped.cell(shard: 1, labels: ["unreadable"])
-                    return dropped.add(UInt64(traces[0].spans.count))
-                }
-                let half = traces.count / 2
-                storeUntilDone(Array(traces[..<half]), box)
-                traces.removeFirst(half)
-            case .failure(.sqlite), .failure(.directory), .failure(.schemaTooNew):
-                metrics.writeErrors.add()
-                if isStopping.load(ordering: .relaxed) { return }
-                var pause = timespec(tv_sec: 0, tv_nsec: 500_000_000)
-                unsafe nanosleep(&pause, nil)
-            }
-        }
-    }
-
-    /// Deletes log segments that nothing needs any more, once what they held is synced into the database.
-    private func trimLog(_ checkpoint: () -> Bool) {
-        let oldestNeeded = ingest.withLock { ingest in
-            min(
-                ingest.joiner.oldestSegment ?? ingest.log.currentSegment, queue.oldestSegment ?? .max,
-                ingest.log.currentSegment)
-        }
-        guard checkpoint() else { return }
-        ingest.withLock { ingest in _ = ingest.log.delete(below: oldestNeeded) }
-    }
-
-    private static func wallClock() -> UInt64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

@@ -4,6 +4,7 @@ package import MetricsExporter
 /// thread, so each has one writer at a time.
 package struct CollectorMetrics: Sendable {
     let spansReceived: CounterCell
+    let spansReplayed: CounterCell
     let spansRefused: CounterFamily
     let spansStored: CounterCell
     let spansDropped: CounterFamily
@@ -22,11 +23,13 @@ package struct CollectorMetrics: Sendable {
     let storeTraces: GaugeFamily
     let queueLength: GaugeFamily
     let queueCapacity: GaugeFamily
+    let logBytes: GaugeFamily
 
     package init(_ registry: Registry) throws(RegistryError) {
         let ingest = 0
         let store = 1
         spansReceived = try registry.counter(MetricName.collectorSpansReceived).cell(shard: ingest)
+        spansReplayed = try registry.counter(MetricName.collectorSpansReplayed).cell(shard: ingest)
         spansRefused = try registry.counter(MetricName.collectorSpansRefused)
         spansStored = try registry.counter(MetricName.collectorSpansStored).cell(shard: store)
         spansDropped = try registry.counter(MetricName.collectorSpansDropped)
@@ -47,6 +50,7 @@ package struct CollectorMetrics: Sendable {
         storeTraces = try registry.gauge(MetricName.collectorStoreTraces)
         queueLength = try registry.gauge(MetricName.collectorQueueLength)
         queueCapacity = try registry.gauge(MetricName.collectorQueueCapacity)
+        logBytes = try registry.gauge(MetricName.collectorLogBytes)
         for reason in ["unreadable"] { spansDropped.create(labels: [reason]) }
         requests.create(labels: ["200"])
     }

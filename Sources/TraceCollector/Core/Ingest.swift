@@ -7,11 +7,15 @@ struct Ingest: ~Copyable {
     private var origins = OriginTable()
     private var scopeOrigins: [SpanOrigin] = []
     private var batch = SpanBatch()
+    /// The first left-over segment that is not replayed yet; nothing from it on may be deleted.
+    var unreplayed: UInt64?
+    private var logIsFailing = false
 
     init(log: consuming WriteAheadLog, joiner: Joiner, signals: GoldenSignals?) {
         self.log = log
         self.joiner = joiner
         self.signals = signals
+        unreplayed = self.log.leftOver.first
     }
 
     struct Received {
@@ -25,7 +29,7 @@ struct Ingest: ~Copyable {
     ///   - message: the protobuf message.
     ///   - body: the body as it came, which is what the log keeps.
     mutating func receive(
-        _ message: [UInt8], body: [UInt8], isGzipped: Bool, now: UInt64
+        _ message: [UInt8], body: [UInt8], isGzipped: Bool, now: UInt64, _ messages: CollectorLog
     ) throws(ExportRefusal) -> Received {
         do {
             try OTLPReader.read(message.span, into: &batch)
@@ -34,15 +38,30 @@ struct Ingest: ~Copyable {
         }
         let received = Received(spans: batch.spans.count, rejections: batch.rejections)
         guard received.spans > 0 else { return received }
-        let segment: UInt64
-        do {
-            segment = try log.append(body, isGzipped: isGzipped)
-        } catch {
-            throw .logUnavailable(retryAfterSeconds: 1)
-        }
+        let segment = try append(body, isGzipped: isGzipped, messages)
         signals?.record(batch, message.span, now: now)
         join(message, segment: segment, now: now)
         return received
+    }
+
+    private mutating func append(
+        _ body: [UInt8], isGzipped: Bool, _ messages: CollectorLog
+    ) throws(ExportRefusal) -> UInt64 {
+        do {
+            let segment = try log.append(body, isGzipped: isGzipped)
+            if logIsFailing { messages.info("the log can be written again") }
+            logIsFailing = false
+            return segment
+        } catch {
+            if !logIsFailing { messages.error("\(error); senders are told to come again") }
+            logIsFailing = true
+            throw .logUnavailable(retryAfterSeconds: 1)
+        }
+    }
+
+    /// The oldest segment that holds spans which are not stored, apart from those on their way to the store.
+    var oldestNeededSegment: UInt64? {
+        [joiner.oldestSegment, unreplayed].compactMap(\.self).min()
     }
 
     /// Moves the time of joiner and signals.

@@ -11,8 +11,8 @@ struct StoreUpkeep {
 
     /// Nanoseconds.
     private static let checkpointInterval: UInt64 = 2_000_000_000
-    private static let retentionInterval: UInt64 = 5_000_000_000
-    /// Blocks deleted at a time, so that storing does not wait long.
+    private static let retentionInterval: UInt64 = 1_000_000_000
+    /// Blocks deleted at a time, so that storing does not wait long; half a million spans per second.
     private static let blocksPerRound = 64
 
     init(_ configuration: CollectorConfiguration) {
@@ -41,7 +41,7 @@ struct StoreUpkeep {
         lastCheckpoint = now
         trim {
             do throws(StoreError) {
-                return try store.checkpoint()
+                return try store.checkpoint(isLast: isLast)
             } catch {
                 metrics.writeErrors.add()
                 return false
@@ -50,9 +50,7 @@ struct StoreUpkeep {
     }
 
     private func retain(_ store: inout TraceStore, _ metrics: CollectorMetrics) throws(StoreError) {
-        var wall = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &wall)
-        let time = UInt64(wall.tv_sec) * 1_000_000_000
+        let time = WallClock.nanoseconds()
         let oldest = time > retentionAge ? time - retentionAge : 0
         for _ in 0..<Self.blocksPerRound {
             guard let traces = try store.deleteOldestBlock(storedBefore: oldest) else { break }

@@ -13,6 +13,11 @@ package struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        "cannot \(action) \(path): \(unsafe String(cString: strerror(code))); the collector needs a writable directory"
+        let advice =
+            switch code {
+            case ENOSPC, EDQUOT, EFBIG: "make room"
+            default: "the collector needs a writable directory"
+            }
+        return "cannot \(action) \(path): \(unsafe String(cString: strerror(code))); \(advice)"
     }
 }

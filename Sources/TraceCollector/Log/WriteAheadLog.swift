@@ -86,6 +86,15 @@ package struct WriteAheadLog: ~Copyable {
         current = OpenSegment(number: next, descriptor: descriptor, bytes: 0)
     }
 
+    /// Begins a new segment if the current one holds anything. When that fails the current one stays, which costs disk
+    /// and nothing else.
+    mutating func sealIfUsed() {
+        guard current.bytes > 0 else { return }
+        do {
+            try roll()
+        } catch {}
+    }
+
     /// The acknowledged requests of a left-over segment, in order.
     package func read(segment number: UInt64) throws(LogError) -> [(isGzipped: Bool, body: [UInt8])] {
         let bytes = try Self.contents(Self.path(directory, number))

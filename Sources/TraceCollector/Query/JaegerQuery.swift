@@ -140,18 +140,16 @@ package final class JaegerQuery {
     }
 
     private static func error(_ status: Int, _ message: String) -> Answer {
-        func noData(_ data: inout JSONWriter) { data.null() }
-        let body = envelope(0, noData) { errors in
-            errors.array { list in
-                list.object { error in
-                    error.key("code")
-                    error.number(UInt64(status))
-                    error.key("msg")
-                    error.string(Array(message.utf8))
-                }
-            }
+        Answer(status: status, body: envelope(0, { $0.null() }, { $0.array { write(status, message, &$0) } }))
+    }
+
+    private static func write(_ status: Int, _ message: String, _ errors: inout JSONWriter) {
+        errors.object { error in
+            error.key("code")
+            error.number(UInt64(status))
+            error.key("msg")
+            error.string(Array(message.utf8))
         }
-        return Answer(status: status, body: body)
     }
 
     private static func envelope(

@@ -31,6 +31,17 @@ struct SpanPredicate {
         self.needs = needs
     }
 
+    /// Numbers of the attribute keys that `matches` looks at.
+    var keys: [Int] { needs.compactMap(\.key) }
+
+    /// False when the columns that the tags name show that no span of the block matches.
+    func canMatch(in block: BlockReader) throws(BlockError) -> Bool {
+        for need in needs where need.satisfiedHeads.isEmpty {
+            guard let key = need.key, try block.holds(key: key, anyOf: need.values) else { return false }
+        }
+        return true
+    }
+
     func matches(_ span: BlockReader.Glimpse) -> Bool {
         guard heads[span.head] else { return false }
         let duration = span.end > span.start ? span.end - span.start : 0

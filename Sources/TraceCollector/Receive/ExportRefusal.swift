@@ -13,6 +13,8 @@ package enum ExportRefusal: Error, Equatable, Sendable {
     /// The write-ahead log cannot be written, so nothing may be acknowledged.
     case logUnavailable(retryAfterSeconds: Int)
     case shuttingDown
+    /// What HTTP itself does not allow; with the status that it asks for.
+    case transport(status: Int, why: String)
 
     var status: Int {
         switch self {
@@ -22,6 +24,7 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         case .bodyTooLarge: 413
         case .corruptCompression, .malformed: 400
         case .overloaded, .logUnavailable, .shuttingDown: 503
+        case .transport(let status, _): status
         }
     }
 
@@ -38,6 +41,9 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         case .overloaded: "overloaded"
         case .logUnavailable: "log_unavailable"
         case .shuttingDown: "shutting_down"
+        case .transport(413, _): "body_too_large"
+        case .transport(503, _): "overloaded"
+        case .transport: "http"
         }
     }
 
@@ -49,6 +55,14 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         case .mediaType, .contentEncoding, .corruptCompression, .malformed: 3
         case .bodyTooLarge: 8
         case .overloaded, .logUnavailable, .shuttingDown: 14
+        case .transport(let status, _):
+            switch status {
+            case 408: 4
+            case 413, 431: 8
+            case 503: 14
+            case 501: 12
+            default: 3
+            }
         }
     }
 
@@ -64,6 +78,7 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         case .overloaded: "too many spans are waiting to be stored"
         case .logUnavailable: "spans cannot be made durable"
         case .shuttingDown: "the collector is shutting down"
+        case .transport(_, let why): why
         }
     }
 
@@ -73,8 +88,9 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         switch self {
         case .methodNotAllowed: response.headers.append(ExportResponse.Header(name: "Allow", value: "POST"))
         case .overloaded(let seconds), .logUnavailable(let seconds): retry(after: seconds, &response)
-        case .shuttingDown: retry(after: 1, &response)
-        case .unknownPath, .mediaType, .contentEncoding, .bodyTooLarge, .corruptCompression, .malformed: break
+        case .shuttingDown, .transport(503, _): retry(after: 1, &response)
+        case .unknownPath, .mediaType, .contentEncoding, .bodyTooLarge, .corruptCompression, .malformed, .transport:
+            break
         }
         var status: [UInt8] = [0x08]
         status.appendVarint(code)

@@ -10,6 +10,7 @@ internal import MetricsExporter
 /// spans; one answers queries, which read the disk.
 package final class CollectorRuntime {
     private let settings: CollectorSettings
+    private let log: CollectorLog
     private let control: EventLoop
     private let receiving: EventLoop
     private let querying: EventLoop
@@ -17,30 +18,26 @@ package final class CollectorRuntime {
     private let core: CollectorCore
     private var servers: [HTTPServer] = []
 
-    package static let version = "0.1.0"
-
     /// The signals that `run` handles; block them before any thread is made.
     package static let signals = [SIGTERM, SIGINT]
 
-    /// One line that says what is wrong, where, and what to do.
-    package struct StartupError: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     package init(_ settings: CollectorSettings) throws(StartupError) {
         self.settings = settings
+        log = CollectorLog(level: settings.logging.level)
         registry = Registry(seriesPerFamily: settings.metrics.seriesBudget)
         do {
+            try DescriptorLimit.raise()
             control = try EventLoop(index: 0)
             receiving = try EventLoop(index: 1)
             querying = try EventLoop(index: 2)
             try registry.registerProcessMetrics()
-            try registry.registerBuildInfo(component: "collector", version: Self.version, revision: "unreleased")
+            try registry.registerBuildInfo(component: "collector", version: Version.current, revision: Version.revision)
             core = try CollectorCore(
                 CollectorConfiguration(settings), metrics: try CollectorMetrics(registry),
-                signals: try GoldenSignals(registry))
+                signals: try GoldenSignals(registry), messages: log,
+                isInterrupted: { SignalWatcher.isPending(Self.signals) })
         } catch {
-            throw StartupError(description: "\(error)")
+            throw StartupError("\(error)")
         }
     }
 
@@ -50,7 +47,7 @@ package final class CollectorRuntime {
         do {
             reader = try TraceReader(directory: settings.store.path)
         } catch {
-            throw StartupError(description: error.description)
+            throw StartupError(error.description)
         }
         let query = JaegerQuery(reader: reader) { [core] in core.unstoredParts(of: $0) }
         let queries = QueryEndpoint(query: LoopBound(query, loop: querying))
@@ -58,8 +55,11 @@ package final class CollectorRuntime {
         let metrics = MetricsEndpoint(registry: registry)
         var limits = HTTPServerLimits(
             bodyBytesMax: settings.limits.requestBytes, connectionsMax: settings.limits.connectionsMax)
+        limits.bodiesBytesMax = max(limits.bodiesBytesMax, 2 * settings.limits.requestBytes)
         limits.headTimeout = .seconds(60)
-        let otlp = try bind("otlp.listen", settings.otlp.listen, receiving, limits) { receive.answer($0) }
+        let otlp = try bind(
+            "otlp.listen", settings.otlp.listen, receiving, limits,
+            refusal: { receive.refuse(status: $0, why: $1) }, { receive.answer($0) })
         let jaeger = try bind("query.listen", settings.query.listen, querying) { queries.answer($0) }
         let scrape = try bind("metrics.listen", settings.metrics.listen, control) { metrics.answer($0) }
         otlp.start()
@@ -69,9 +69,11 @@ package final class CollectorRuntime {
         do {
             threads = [try EventLoopThread(running: receiving), try EventLoopThread(running: querying)]
         } catch {
-            throw StartupError(description: "\(error)")
+            throw StartupError("\(error)")
         }
-        announce(otlp, jaeger, scrape)
+        log.info(
+            "martlet-collector ready: OTLP \(otlp.address), Jaeger API \(jaeger.address), metrics \(scrape.address), "
+                + "store \(settings.store.path)")
         control.spawn { [bound = LoopBound(self, loop: control)] in await bound.value.awaitSignal() }
         control.spawn { [bound = LoopBound(self, loop: control)] in await bound.value.tick() }
         control.run()
@@ -86,24 +88,18 @@ package final class CollectorRuntime {
 
     private func bind(
         _ key: String, _ port: HostPort, _ loop: EventLoop, _ limits: HTTPServerLimits = HTTPServerLimits(),
+        refusal: @escaping HTTPServer.Refusal = HTTPServer.textRefusal,
         _ handler: @escaping HTTPServer.Handler
     ) throws(StartupError) -> HTTPServer {
         guard let address = SocketAddress(port.description) else {
-            throw StartupError(description: "\(key) is \(port); an IP address and a port are allowed")
+            throw StartupError("\(key) is \(port); an IP address and a port are allowed")
         }
         do {
-            return try HTTPServer(binding: address, loop: loop, limits: limits, handler: handler)
+            return try HTTPServer(
+                binding: address, loop: loop, limits: limits, refusal: refusal, handler: handler)
         } catch {
-            throw StartupError(description: "cannot listen on \(key) \(address): \(error); choose another port")
+            throw StartupError(listening: key, address, error)
         }
-    }
-
-    private func announce(_ otlp: HTTPServer, _ jaeger: HTTPServer, _ scrape: HTTPServer) {
-        let line =
-            "martlet-collector ready: OTLP \(otlp.address), Jaeger API \(jaeger.address), "
-            + "metrics \(scrape.address), store \(settings.store.path)\n"
-        let bytes = Array(line.utf8)
-        _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     private func tick() async {
@@ -118,8 +114,7 @@ package final class CollectorRuntime {
             let watcher = try SignalWatcher(Self.signals, loop: control)
             _ = await watcher.next()
         } catch {
-            let bytes = Array("martlet-collector: signals cannot be received: \(error)\n".utf8)
-            _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            log.error("signals cannot be received: \(error)")
         }
         control.stop()
     }

@@ -1,5 +1,4 @@
 internal import EventLoop
-import Glibc
 internal import HTTPTransport
 internal import MetricsExporter
 
@@ -8,10 +7,19 @@ struct ReceiveEndpoint: Sendable {
     let core: CollectorCore
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
-        let answer = core.receive(
-            ExportRequest(
-                method: request.method, path: request.path, contentType: request.fields["content-type"],
-                contentEncoding: request.fields["content-encoding"], body: request.body))
+        response(
+            core.receive(
+                ExportRequest(
+                    method: request.method, path: request.path, contentType: request.fields["content-type"],
+                    contentEncoding: request.fields["content-encoding"], body: request.body)))
+    }
+
+    /// OTLP's errors have a form of their own, also where HTTP is what is wrong.
+    func refuse(status: Int, why: String) -> HTTPResponse {
+        response(core.refuse(.transport(status: status, why: why)))
+    }
+
+    private func response(_ answer: ExportResponse) -> HTTPResponse {
         var fields = HTTPFields()
         for header in answer.headers { fields.append(header.name, header.value) }
         return HTTPResponse(status: answer.status, fields: fields, body: answer.body)
@@ -24,11 +32,9 @@ struct QueryEndpoint: Sendable {
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         if request.path == "/" { return .text("Jaeger API: /api/services, /api/traces, /api/dependencies\n") }
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
         let answer = query.value.answer(
-            method: request.method, segments: request.segments, items: request.queryItems, now: now)
+            method: request.method, segments: request.segments, items: request.queryItems,
+            now: WallClock.nanoseconds())
         return HTTPResponse(status: answer.status, contentType: "application/json", body: answer.body)
     }
 }

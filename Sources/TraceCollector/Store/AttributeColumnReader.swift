@@ -6,13 +6,15 @@ struct AttributeColumnReader {
         var mode: ColumnMode
         /// The constant's only value, or the local column's list.
         var values: [Int]
-        /// Where the next value's bytes are: in the low stream, and as a value index in the wider ones.
+        /// Where the first value's bytes are: in the low stream, and as a value index in the wider ones.
         var low: Int
         var wide: Int
-        var remaining: Int
+        var count: Int
     }
 
     private var columns: [Column] = []
+    /// Values read so far, per key.
+    private var taken: [Int]
     private let low: [UInt8]
     private let middle: [UInt8]
     private let high: [UInt8]
@@ -23,13 +25,14 @@ struct AttributeColumnReader {
         self.low = low.contents
         self.middle = middle.contents
         self.high = high.contents
+        taken = [Int](repeating: 0, count: keyCount)
         var heads = heads
         var lowStart = 0
         var wideStart = 0
         for _ in 0..<keyCount {
             guard let mode = ColumnMode(rawValue: try heads.byte()) else { throw .damaged }
             let count = try heads.length()
-            var column = Column(mode: mode, values: [], low: lowStart, wide: wideStart, remaining: count)
+            var column = Column(mode: mode, values: [], low: lowStart, wide: wideStart, count: count)
             switch mode {
             case .constant: column.values = [try heads.length()]
             case .local:
@@ -44,22 +47,40 @@ struct AttributeColumnReader {
         guard lowStart <= self.low.count else { throw .damaged }
     }
 
+    /// Passes over the next value of a key.
+    @inline(__always)
+    mutating func skip(_ key: Int) throws(BlockError) {
+        guard taken[key] < columns[key].count else { throw .damaged }
+        taken[key] += 1
+    }
+
     mutating func next(_ key: Int) throws(BlockError) -> Int {
-        guard columns[key].remaining > 0 else { throw .damaged }
-        columns[key].remaining -= 1
+        let index = taken[key]
+        try skip(key)
+        return try value(key, index)
+    }
+
+    /// Whether any span of the block has one of these values under the key.
+    func holds(_ key: Int, anyOf values: Set<Int>) throws(BlockError) -> Bool {
+        switch columns[key].mode {
+        case .constant, .local: return columns[key].values.contains(where: values.contains)
+        case .direct:
+            for index in 0..<columns[key].count where values.contains(try value(key, index)) { return true }
+            return false
+        }
+    }
+
+    @inline(__always)
+    private func value(_ key: Int, _ index: Int) throws(BlockError) -> Int {
         switch columns[key].mode {
         case .constant: return columns[key].values[0]
         case .local:
-            let local = Int(low[columns[key].low])
-            columns[key].low += 1
+            let local = Int(low[columns[key].low + index])
             guard local < columns[key].values.count else { throw .damaged }
             return columns[key].values[local]
         case .direct:
-            let position = columns[key].low
-            let wide = columns[key].wide
-            columns[key].low += 1
-            columns[key].wide += 1
-            var value = Int(low[position])
+            let wide = columns[key].wide + index
+            var value = Int(low[columns[key].low + index])
             if wide < middle.count { value |= Int(middle[wide]) << 8 }
             if wide * 2 + 1 < high.count { value |= Int(high[wide * 2]) << 16 | Int(high[wide * 2 + 1]) << 24 }
             return value

@@ -17,7 +17,11 @@ package struct BlockReader {
     private var shapeKeys: StreamReader
     private var extras: StreamReader
     private var columns: AttributeColumnReader
-    private var knownShapes: [[Int]] = []
+    /// The keys of all shapes seen so far, one shape after the other, and where each ends.
+    private var shapeKeyNumbers: [UInt32] = []
+    private var shapeEnds: [Int] = []
+    /// Of the block's first span, and of the span read last.
+    private let firstStart: UInt64
     private var previousStart: UInt64
 
     package init(dictionary: [UInt8], spans: [UInt8]) throws(BlockError) {
@@ -29,7 +33,8 @@ package struct BlockReader {
         let streams = try BlockStreams(spans, streams: SpanStream.allCases.count, counts: 3)
         traceCount = Int(clamping: streams.counts[0])
         spanCount = Int(clamping: streams.counts[1])
-        previousStart = streams.counts[2]
+        firstStart = streams.counts[2]
+        previousStart = firstStart
         counts = try streams.stream(SpanStream.counts.rawValue)
         heads = try streams.stream(SpanStream.heads.rawValue)
         spanIDs = try streams.stream(SpanStream.spanIDs.rawValue)
@@ -53,19 +58,26 @@ package struct BlockReader {
         package var head: Int
         package var start: UInt64
         package var end: UInt64
-        /// (key number, value number), ascending by key.
+        /// (key number, value number), ascending by key: of the keys that were asked for.
         package var attributes: [(key: Int, value: Int)]
     }
+
+    /// Whether any span has one of these values under the key: a look at one column.
+    func holds(key: Int, anyOf values: Set<Int>) throws(BlockError) -> Bool { try columns.holds(key, anyOf: values) }
 
     /// Walks over all spans of all traces in order.
     ///
     /// - Parameters:
     ///   - wants: whether the trace of this number shall be built.
+    ///   - keys: numbers of the attribute keys that `glimpse` is interested in.
     ///   - glimpse: called for every span of every trace.
     /// - Returns: the built traces by number.
     package mutating func read(
-        wants: (Int) -> Bool, glimpse: (Int, Glimpse) -> Void = { _, _ in }
+        wants: (Int) -> Bool, keys: [Int] = [], glimpse: (Int, Glimpse) -> Void = { _, _ in }
     ) throws(BlockError) -> [Int: [StoredSpan]] {
+        let all = [Bool](repeating: true, count: vocabulary.keys.count)
+        var interesting = [Bool](repeating: false, count: vocabulary.keys.count)
+        for key in keys { interesting[key] = true }
         var built: [Int: [StoredSpan]] = [:]
         for trace in 0..<traceCount {
             let count = try counts.length()
@@ -74,7 +86,7 @@ package struct BlockReader {
             var ids: [UInt64] = []
             var laterParents: [(span: Int, parent: Int)] = []
             for index in 0..<count {
-                let seen = try nextGlimpse(isFirst: index == 0)
+                let seen = try nextGlimpse(isFirst: index == 0, keys: isWanted ? all : interesting)
                 let id = try spanIDs.littleEndian64()
                 ids.append(id)
                 let parent = try nextParent(index, ids, &laterParents)
@@ -96,34 +108,38 @@ package struct BlockReader {
         return built
     }
 
-    private mutating func nextGlimpse(isFirst: Bool) throws(BlockError) -> Glimpse {
+    private mutating func nextGlimpse(isFirst: Bool, keys: [Bool]) throws(BlockError) -> Glimpse {
         let head = try heads.length()
         guard head < vocabulary.heads.count else { throw .damaged }
         let start =
             isFirst
-            ? previousStart &+ UInt64(bitPattern: try starts.zigzag()) : previousStart &+ (try starts.varint())
+            ? firstStart &+ UInt64(bitPattern: try starts.zigzag()) : previousStart &+ (try starts.varint())
         previousStart = start
         let end = start &+ UInt64(bitPattern: try durations.zigzag())
         var attributes: [(key: Int, value: Int)] = []
-        for key in try nextShape() { attributes.append((key, try columns.next(key))) }
+        for position in try nextShape() {
+            let key = Int(shapeKeyNumbers[position])
+            if keys[key] { attributes.append((key, try columns.next(key))) } else { try columns.skip(key) }
+        }
         return Glimpse(head: head, start: start, end: end, attributes: attributes)
     }
 
-    private mutating func nextShape() throws(BlockError) -> [Int] {
+    /// Where the span's keys stand in `shapeKeyNumbers`.
+    private mutating func nextShape() throws(BlockError) -> Range<Int> {
         let reference = try shapes.length()
         if reference > 0 {
-            guard reference <= knownShapes.count else { throw .damaged }
-            return knownShapes[reference - 1]
+            guard reference <= shapeEnds.count else { throw .damaged }
+            return (reference == 1 ? 0 : shapeEnds[reference - 2])..<shapeEnds[reference - 1]
         }
-        var keys: [Int] = []
+        let first = shapeKeyNumbers.count
         var key = 0
         for _ in 0..<(try shapeKeys.length()) {
             key += try shapeKeys.length()
             guard key < vocabulary.keys.count else { throw .damaged }
-            keys.append(key)
+            shapeKeyNumbers.append(UInt32(key))
         }
-        knownShapes.append(keys)
-        return keys
+        shapeEnds.append(shapeKeyNumbers.count)
+        return first..<shapeKeyNumbers.count
     }
 
     /// The parent's id; a parent that stands later in the trace is noted and filled in at the trace's end.

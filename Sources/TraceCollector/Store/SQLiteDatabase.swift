@@ -57,14 +57,28 @@ final class SQLiteDatabase {
     /// Rows that the last statement changed.
     var changes: Int { Int(unsafe sqlite3_changes(handle)) }
 
-    /// Copies the write-ahead log into the database and syncs both, as far as readers allow; true when all of it.
-    func checkpoint() throws(SQLiteError) -> Bool {
+    /// Copies the write-ahead log into the database and syncs both, as far as readers allow.
+    ///
+    /// - Returns: the pages that the log holds when all of them are copied; otherwise nil.
+    func checkpoint() throws(SQLiteError) -> Int? {
         var frames: Int32 = 0
         var copied: Int32 = 0
         let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied)
         guard code == SQLITE_OK || code == SQLITE_BUSY else { throw error(code, "checkpoint") }
-        return code == SQLITE_OK && frames == copied
+        return code == SQLITE_OK && frames == copied ? Int(frames) : nil
     }
+
+    /// Empties the write-ahead log's file, which must have been copied; does nothing while a reader still uses it.
+    func truncateLog() throws(SQLiteError) {
+        // Without patience, because the store thread does not wait for a slow query.
+        unsafe sqlite3_busy_timeout(handle, 0)
+        defer { unsafe sqlite3_busy_timeout(handle, Self.busyMilliseconds) }
+        let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        guard code == SQLITE_OK || code == SQLITE_BUSY else { throw error(code, "truncate the write-ahead log") }
+    }
+
+    /// False after an error that made SQLite roll back on its own, such as a full disk.
+    var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
     private func error(_ code: Int32, _ action: String) -> SQLiteError {
         SQLiteError(code: code, message: unsafe String(cString: sqlite3_errmsg(handle)), action: action)

@@ -1,16 +1,15 @@
 /// The reading side of the trace store: its own connection, for one thread. Sees everything that `TraceStore.store`
 /// returned from.
 package final class TraceReader {
-    fileprivate let database: SQLiteDatabase
+    let database: SQLiteDatabase
     private let findTrace: SQLiteStatement
     private let findFragments: SQLiteStatement
-    private let findMain: SQLiteStatement
-    private let findRow: SQLiteStatement
-    private let listRows: SQLiteStatement
-    private let listBlocks: SQLiteStatement
-    private let dictionary: SQLiteStatement
-    private let spans: SQLiteStatement
-    private let findName: SQLiteStatement
+    let findMain: SQLiteStatement
+    let findRow: SQLiteStatement
+    let listBlocks: SQLiteStatement
+    let dictionary: SQLiteStatement
+    let spans: SQLiteStatement
+    let findName: SQLiteStatement
 
     package init(directory: String) throws(StoreError) {
         do {
@@ -19,7 +18,6 @@ package final class TraceReader {
             findFragments = try database.prepare("SELECT id FROM fragment WHERE trace = ? ORDER BY id")
             findMain = try database.prepare("SELECT trace FROM fragment WHERE id = ?")
             findRow = try database.prepare("SELECT id, start, services FROM trace WHERE id = ?")
-            listRows = try database.prepare("SELECT id, start, services FROM trace WHERE id BETWEEN ? AND ?")
             listBlocks = try database.prepare(
                 """
                 SELECT id, last_start FROM block WHERE last_start >= ? AND first_start <= ?
@@ -104,144 +102,13 @@ package final class TraceReader {
         return try traces(rows: [(row, key)]).first
     }
 
-    /// The newest traces that fit, newest first.
-    package func search(_ search: TraceSearch) throws(StoreError) -> [Trace] {
-        let found = try candidates(search)
-        var keyed: [(row: Int64, key: TraceKey)] = []
-        for candidate in found {
-            guard let key = try wrap({ () throws(SQLiteError) in try key(ofRow: candidate.row) }) else { continue }
-            keyed.append((candidate.row, key))
-        }
-        let traces = try traces(rows: keyed)
-        return traces
-    }
-
-    // MARK: Searching
-
-    private struct Candidate {
-        var row: Int64
-        var start: UInt64
-    }
-
-    /// Blocks from the newest back, until the best `limit` traces cannot change any more.
-    private func candidates(_ search: TraceSearch) throws(StoreError) -> [Candidate] {
-        let service = try search.service.map { name throws(StoreError) in try number(of: name) }
-        if service == .some(nil) || search.limit <= 0 { return [] }
-        var best: [Candidate] = []
-        for block in try blocks(search) {
-            if best.count == search.limit, best[search.limit - 1].start > block.lastStart { break }
-            for row in try rows(in: block.id, search) {
-                guard let found = try summary(row, search, service: service ?? nil) else { continue }
-                if best.contains(where: { $0.row == found.row }) { continue }
-                let place = best.firstIndex { $0.start < found.start } ?? best.count
-                best.insert(found, at: place)
-                if best.count > search.limit { best.removeLast() }
-            }
-        }
-        return best
-    }
-
-    private func blocks(_ search: TraceSearch) throws(StoreError) -> [(id: Int64, lastStart: UInt64)] {
-        try wrap { () throws(SQLiteError) in
-            defer { listBlocks.reset() }
-            listBlocks.bind(1, Int64(clamping: search.from))
-            listBlocks.bind(2, Int64(clamping: search.to))
-            var blocks: [(id: Int64, lastStart: UInt64)] = []
-            while try listBlocks.step() {
-                blocks.append((listBlocks.integer(0), UInt64(bitPattern: listBlocks.integer(1))))
-            }
-            return blocks
-        }
-    }
-
-    /// Rows of a block that may fit: those whose spans were looked at and fit, or all when the rows decide alone.
-    private func rows(in block: Int64, _ search: TraceSearch) throws(StoreError) -> [Int64] {
-        guard search.needsSpans else {
-            return try wrap { () throws(SQLiteError) in try allRows(in: block) }
-        }
-        guard let packed = try content(dictionary, block) else { return [] }
-        do {
-            let vocabulary = try BlockVocabulary(packed)
-            guard let predicate = SpanPredicate(search, vocabulary), let spans = try content(spans, block) else {
-                return []
-            }
-            var matched = Set<Int>()
-            var reader = try BlockReader(vocabulary: vocabulary, spans: spans)
-            func wantsNone(_: Int) -> Bool { false }
-            _ = try reader.read(wants: wantsNone) { trace, span in
-                if predicate.matches(span) { matched.insert(trace) }
-            }
-            return matched.sorted().map { StoreSchema.traceRow(block: block, ordinal: $0) }
-        } catch let error as BlockError {
-            throw .block(block, error)
-        } catch let error as StoreError {
-            throw error
-        } catch {
-            preconditionFailure("an error of an unknown kind: \(error)")
-        }
-    }
-
-    private func allRows(in block: Int64) throws(SQLiteError) -> [Int64] {
-        let rows = try database.prepare(
-            """
-            SELECT id FROM trace WHERE id BETWEEN ?1 AND ?2 UNION ALL
-            SELECT trace FROM fragment WHERE id BETWEEN ?1 AND ?2
-            """)
-        rows.bind(1, StoreSchema.traceRow(block: block, ordinal: 0))
-        rows.bind(2, StoreSchema.traceRow(block: block + 1, ordinal: 0) - 1)
-        var found: [Int64] = []
-        while try rows.step() { found.append(rows.integer(0)) }
-        return found
-    }
-
-    /// The trace that a row belongs to, when it lies in the time range and has the service.
-    private func summary(
-        _ row: Int64, _ search: TraceSearch, service: Int?
-    ) throws(StoreError) -> Candidate? {
-        try wrap { () throws(SQLiteError) -> Candidate? in
-            let main = try mainRow(row)
-            defer { findRow.reset() }
-            findRow.bind(1, main)
-            guard try findRow.step() else { return nil }
-            let start = UInt64(bitPattern: findRow.integer(1))
-            guard start >= search.from, start <= search.to else { return nil }
-            if let service, !search.needsSpans, !Self.contains(service, findRow.bytes(2)) { return nil }
-            return Candidate(row: main, start: start)
-        }
-    }
-
-    private static func contains(_ service: Int, _ packed: [UInt8]) -> Bool {
-        do {
-            return try TraceSummary.unpackServices(packed).contains { $0.service == service }
-        } catch {
-            // A damaged summary cannot exclude its trace.
-            return true
-        }
-    }
-
-    private func mainRow(_ row: Int64) throws(SQLiteError) -> Int64 {
-        defer { findMain.reset() }
-        findMain.bind(1, row)
-        return try findMain.step() ? findMain.integer(0) : row
-    }
-
-    private func number(of name: [UInt8]) throws(StoreError) -> Int? {
-        try wrap { () throws(SQLiteError) in
-            defer { findName.reset() }
-            findName.bindText(1, name)
-            return try findName.step() ? findName.int(0) : nil
-        }
-    }
-
-    // MARK: Loading
-
     private func row(of key: TraceKey) throws(SQLiteError) -> Int64? {
         defer { findTrace.reset() }
         findTrace.bind(1, key.bytes)
         return try findTrace.step() ? findTrace.integer(0) : nil
     }
 
-    private func key(ofRow row: Int64) throws(SQLiteError) -> TraceKey? {
+    func key(ofRow row: Int64) throws(SQLiteError) -> TraceKey? {
         let find = try database.prepare("SELECT trace_id FROM trace WHERE id = ?")
         find.bind(1, row)
         guard try find.step() else { return nil }
@@ -251,7 +118,7 @@ package final class TraceReader {
     }
 
     /// Loads traces with their fragments, each block once, in the order given.
-    private func traces(rows: [(row: Int64, key: TraceKey)]) throws(StoreError) -> [Trace] {
+    func traces(rows: [(row: Int64, key: TraceKey)]) throws(StoreError) -> [Trace] {
         var wanted: [Int64: [Int: Int]] = [:]
         for (index, entry) in rows.enumerated() {
             for place in try places(of: entry.row) {
@@ -290,7 +157,7 @@ package final class TraceReader {
         }
     }
 
-    private func content(_ find: SQLiteStatement, _ block: Int64) throws(StoreError) -> [UInt8]? {
+    func content(_ find: SQLiteStatement, _ block: Int64) throws(StoreError) -> [UInt8]? {
         try wrap { () throws(SQLiteError) in
             defer { find.reset() }
             find.bind(1, block)
@@ -298,71 +165,11 @@ package final class TraceReader {
         }
     }
 
-    private func wrap<Value>(_ body: () throws(SQLiteError) -> Value) throws(StoreError) -> Value {
+    func wrap<Value>(_ body: () throws(SQLiteError) -> Value) throws(StoreError) -> Value {
         do {
             return try body()
         } catch {
             throw .sqlite(error)
         }
-    }
-}
-
-extension TraceReader {
-    /// A summary row with names instead of numbers.
-    package struct Summary: Equatable, Sendable {
-        /// Nanoseconds since the epoch.
-        package var start: UInt64
-        /// Nanoseconds.
-        package var duration: UInt64
-        package var spans: Int
-        package var errors: Int
-        package var orphans: Int
-        package var rootService: [UInt8]?
-        package var rootName: [UInt8]?
-        /// Sorted by name.
-        package var services: [ServiceShare]
-    }
-
-    package struct ServiceShare: Equatable, Sendable {
-        package var service: [UInt8]
-        package var spans: Int
-        package var errors: Int
-    }
-
-    /// What the store knows of a trace without reading its spans.
-    package func summary(_ key: TraceKey) throws(StoreError) -> Summary? {
-        do {
-            let row = try database.prepare(
-                """
-                SELECT start, duration, spans, errors, orphans, services,
-                (SELECT text FROM name WHERE id = root_service), (SELECT text FROM name WHERE id = root_name)
-                FROM trace WHERE trace_id = ?
-                """)
-            row.bind(1, key.bytes)
-            guard try row.step() else { return nil }
-            var services: [ServiceShare] = []
-            for share in try TraceSummary.unpackServices(row.bytes(5)) {
-                services.append(
-                    ServiceShare(service: try name(share.service), spans: share.spans, errors: share.errors))
-            }
-            services.sort { $0.service.lexicographicallyPrecedes($1.service) }
-            return Summary(
-                start: UInt64(bitPattern: row.integer(0)), duration: UInt64(bitPattern: row.integer(1)),
-                spans: row.int(2), errors: row.int(3), orphans: row.int(4),
-                rootService: row.isNull(6) ? nil : row.bytes(6), rootName: row.isNull(7) ? nil : row.bytes(7),
-                services: services)
-        } catch let error as SQLiteError {
-            throw .sqlite(error)
-        } catch let error as BlockError {
-            throw .block(0, error)
-        } catch {
-            preconditionFailure("an error of an unknown kind: \(error)")
-        }
-    }
-
-    private func name(_ number: Int) throws(SQLiteError) -> [UInt8] {
-        let row = try database.prepare("SELECT text FROM name WHERE id = ?")
-        row.bind(1, number)
-        return try row.step() ? row.bytes(0) : NameTable.overflow
     }
 }

@@ -1,16 +1,14 @@
-import Glibc
-
 /// The writing side of the trace store: one connection, used by one thread.
 ///
 /// `store` is all or nothing: when it returns, its traces are in SQLite's log and survive the death of the process;
 /// `checkpoint` makes them survive the death of the machine. SQLite runs in WAL mode with synchronous NORMAL, so
 /// readers never wait for the writer.
 package struct TraceStore: ~Copyable {
-    private let database: SQLiteDatabase
-    private let statements: StoreStatements
-    private var names = NameTable()
-    private var operations = PairTable()
-    private var dependencies = DependencyCounts()
+    let database: SQLiteDatabase
+    let statements: StoreStatements
+    var names: NameTable
+    private var operations: OperationTable
+    var dependencies = DependencyCounts()
     /// Name numbers of origins' services, by the origin's serial.
     private var services = PairTable()
     private var writer = BlockWriter(level: Self.zstdLevel)
@@ -19,83 +17,17 @@ package struct TraceStore: ~Copyable {
     /// The database's file in its directory.
     package static let fileName = "traces.sqlite"
 
+    /// docs/adr/0002 has sizes and times of the neighbours.
+    private static let zstdLevel = 1
+
     /// Opens or makes the store.
     package init(directory: String) throws(StoreError) {
-        try Self.makeDirectory(directory)
-        let opened = try Opened(path: directory + "/" + Self.fileName)
+        let opened = try OpenedStore(directory: directory)
         database = opened.database
         statements = opened.statements
         names = opened.names
         operations = opened.operations
         nextBlock = opened.nextBlock
-    }
-
-    /// What opening reads, gathered before the store exists.
-    private struct Opened {
-        let database: SQLiteDatabase
-        let statements: StoreStatements
-        var names = NameTable()
-        var operations = PairTable()
-        let nextBlock: Int64
-
-        init(path: String) throws(StoreError) {
-            do {
-                database = try SQLiteDatabase(path: path, .readWrite)
-                try TraceStore.prepare(database, path)
-                statements = try StoreStatements(database)
-                nextBlock = try database.number("SELECT coalesce(max(id), 0) FROM block") + 1
-                try names.load(database)
-                try TraceStore.loadOperations(database, &operations)
-            } catch let error as StoreError {
-                throw error
-            } catch let error as SQLiteError {
-                throw .sqlite(error)
-            } catch {
-                preconditionFailure("an error of an unknown kind: \(error)")
-            }
-        }
-    }
-
-    /// Measured on the benchmark's spans: see docs/adr for size and time of the neighbours.
-    private static let zstdLevel = 1
-
-    private static func makeDirectory(_ path: String) throws(StoreError) {
-        guard unsafe mkdir(path, 0o755) != 0, errno != EEXIST else { return }
-        throw .directory(path: path, reason: unsafe String(cString: strerror(errno)))
-    }
-
-    private static func prepare(_ database: SQLiteDatabase, _ path: String) throws(any Error) {
-        do {
-            try database.execute("PRAGMA journal_mode = WAL")
-            try database.execute("PRAGMA synchronous = NORMAL")
-            try database.execute("PRAGMA wal_autocheckpoint = 0")
-            try database.execute("PRAGMA cache_size = -\(cacheKibibytes)")
-        } catch {
-            throw StoreError.directory(path: path, reason: error.message)
-        }
-        let found = try database.number("PRAGMA user_version")
-        guard found <= StoreSchema.version else {
-            throw StoreError.schemaTooNew(path: path, found: found, supported: StoreSchema.version)
-        }
-        if found == 0 {
-            try database.execute("BEGIN IMMEDIATE")
-            try database.execute(StoreSchema.tables)
-            try database.execute("PRAGMA user_version = \(StoreSchema.version)")
-            try database.execute("COMMIT")
-        }
-    }
-
-    /// SQLite's page cache of the writing connection: holds the inner pages of the trace index for tens of millions
-    /// of traces.
-    private static let cacheKibibytes = 32 * 1024
-
-    private static func loadOperations(
-        _ database: SQLiteDatabase, _ operations: inout PairTable
-    ) throws(SQLiteError) {
-        let rows = try database.prepare("SELECT service, name, kind FROM operation")
-        while try rows.step() {
-            operations.set(UInt64(rows.int(0)) << 32 | UInt64(rows.int(1)), UInt64(rows.int(2)), 0)
-        }
     }
 
     /// Stores traces in one block and one transaction.
@@ -132,11 +64,10 @@ package struct TraceStore: ~Copyable {
     private mutating func rollBack() throws(SQLiteError) {
         writer.removeAll()
         dependencies.removeAll()
-        operations.removeAll()
         services.removeAll()
-        try database.execute("ROLLBACK")
+        if database.isInTransaction { try database.execute("ROLLBACK") }
         try names.load(database)
-        try Self.loadOperations(database, &operations)
+        try operations.load(database)
     }
 
     private mutating func write(_ traces: [JoinedTrace], now: UInt64) throws(any Error) -> StoreOutcome {
@@ -180,7 +111,7 @@ package struct TraceStore: ~Copyable {
         for operation in writer.operations {
             let service = names.number(repairing: operation.service.span, 0..<operation.service.count)
             let name = names.number(repairing: operation.name.span, 0..<operation.name.count)
-            try note(service: service, name: name, kind: operation.kind)
+            try operations.note(service: service, name: name, kind: operation.kind, statements.insertOperation)
         }
         let block = writer.finish()
         statements.insertDictionary.bind(1, nextBlock)
@@ -192,21 +123,6 @@ package struct TraceStore: ~Copyable {
         try names.write(statements.insertName)
         for edge in dependencies.edges { try statements.addDependency.add(edge) }
         dependencies.removeAll()
-    }
-
-    /// The most (service, name, kind) rows; the lists of a query page need no more.
-    private static let operationLimit = 200_000
-
-    private mutating func note(service: Int, name: Int, kind: SpanKind) throws(SQLiteError) {
-        let pair = UInt64(service) << 32 | UInt64(name)
-        guard operations.value(pair, UInt64(kind.rawValue)) == nil, operations.count < Self.operationLimit else {
-            return
-        }
-        operations.set(pair, UInt64(kind.rawValue), 0)
-        statements.insertOperation.bind(1, service)
-        statements.insertOperation.bind(2, name)
-        statements.insertOperation.bind(3, Int(kind.rawValue))
-        try statements.insertOperation.run()
     }
 
     /// False when the trace has a row already.
@@ -256,158 +172,6 @@ package struct TraceStore: ~Copyable {
             let to = service(of: trace.origins[Int(trace.spans[index].origin)])
             if from != to { dependencies.add(parent: from, child: to, start: trace.spans[index].start) }
         }
-    }
-
-    /// Finds the stored trace of the same id, drops the spans that it has, and renews its summary.
-    ///
-    /// - Returns: the row of the stored trace.
-    private mutating func merge(
-        _ trace: inout SettledTrace, _ stored: inout StoredTraces
-    ) throws(any Error) -> Int64 {
-        statements.findTrace.bind(1, trace.key.bytes)
-        guard try statements.findTrace.step() else { preconditionFailure("the conflicting trace is gone") }
-        let row = statements.findTrace.integer(0)
-        statements.findTrace.reset()
-        var known: [SpanSkeleton] = []
-        for place in try places(of: row) { known += try stored.skeletons(at: place, statements) }
-        var identities = Set<SpanIdentity>()
-        for span in known { identities.insert(SpanIdentity(spanID: span.spanID, kind: span.kind)) }
-        trace.remove { identities.contains(SpanIdentity(spanID: $0, kind: $1)) }
-        guard !trace.spans.isEmpty else { return row }
-        countLateDependencies(trace, known)
-        for span in trace.spans { known.append(SpanSkeleton(span, in: trace)) }
-        statements.updateTrace.bind(summarize(known), from: 1)
-        statements.updateTrace.bind(9, row)
-        try statements.updateTrace.run()
-        return row
-    }
-
-    private mutating func places(of row: Int64) throws(SQLiteError) -> [Int64] {
-        var places = [row]
-        statements.findFragments.bind(1, row)
-        while try statements.findFragments.step() { places.append(statements.findFragments.integer(0)) }
-        statements.findFragments.reset()
-        return places
-    }
-
-    /// Calls between a span that comes late and one that is stored; those among late spans are counted with the rest.
-    private mutating func countLateDependencies(_ trace: SettledTrace, _ known: [SpanSkeleton]) {
-        let serviceOfKnown = Dictionary(known.map { ($0.spanID, $0.service) }) { first, _ in first }
-        for index in trace.spans.indices where trace.parents[index] == SettledTrace.missingParent {
-            let span = trace.spans[index]
-            guard let parent = serviceOfKnown[span.parentID] else { continue }
-            addDependency(from: parent, to: trace.origins[Int(span.origin)].serviceName, start: span.start)
-        }
-        let late = Dictionary(trace.spans.map { ($0.spanID, $0.origin) }) { first, _ in first }
-        for span in known {
-            guard serviceOfKnown[span.parentID] == nil, let origin = late[span.parentID] else { continue }
-            addDependency(from: trace.origins[Int(origin)].serviceName, to: span.service, start: span.start)
-        }
-    }
-
-    private mutating func addDependency(from parent: [UInt8], to child: [UInt8], start: UInt64) {
-        guard parent != child else { return }
-        let from = names.number(parent.span, 0..<parent.count)
-        let to = names.number(child.span, 0..<child.count)
-        dependencies.add(parent: from, child: to, start: start)
-    }
-
-    private mutating func summarize(_ spans: [SpanSkeleton]) -> TraceSummary {
-        var summary = TraceSummary()
-        let ids = Set(spans.map(\.spanID))
-        let ordered = spans.sorted { ($0.start, $0.spanID, $0.kind.rawValue) < ($1.start, $1.spanID, $1.kind.rawValue) }
-        for span in ordered {
-            let service = names.number(span.service.span, 0..<span.service.count)
-            summary.add(
-                TraceSummary.Part(
-                    start: span.start, end: span.end, service: service, isError: span.status == .error))
-            if span.parentID == 0, summary.rootService == nil {
-                summary.rootService = service
-                summary.rootName = names.number(span.name.span, 0..<span.name.count)
-            }
-            if span.parentID != 0, !ids.contains(span.parentID) { summary.orphans += 1 }
-        }
-        return summary
-    }
-
-    /// Bytes that blocks, rows and indexes occupy; pages that deletion freed do not count, they are used again.
-    package func byteCount() throws(StoreError) -> Int {
-        do {
-            let pages = try database.number("PRAGMA page_count") - database.number("PRAGMA freelist_count")
-            return Int(pages * (try database.number("PRAGMA page_size")))
-        } catch {
-            throw .sqlite(error)
-        }
-    }
-
-    package func traceCount() throws(StoreError) -> Int {
-        do {
-            return Int(try database.number("SELECT coalesce(sum(traces), 0) FROM block"))
-        } catch {
-            throw .sqlite(error)
-        }
-    }
-
-    /// Deletes the oldest block when it was stored before `time` (nanoseconds since the epoch) or, without a time, in
-    /// any case. - Returns: the traces deleted; nil when there was no such block.
-    package func deleteOldestBlock(storedBefore time: UInt64?) throws(StoreError) -> Int? {
-        do {
-            let oldest = try database.prepare("SELECT id, stored_at, traces FROM block ORDER BY id LIMIT 1")
-            guard try oldest.step() else { return nil }
-            let block = oldest.integer(0)
-            if let time, oldest.integer(1) >= Int64(clamping: time) { return nil }
-            let traces = oldest.int(2)
-            oldest.reset()
-            let first = StoreSchema.traceRow(block: block, ordinal: 0)
-            let last = StoreSchema.traceRow(block: block + 1, ordinal: 0) - 1
-            try database.execute(
-                """
-                BEGIN IMMEDIATE;
-                DELETE FROM fragment WHERE trace BETWEEN \(first) AND \(last);
-                DELETE FROM fragment WHERE id BETWEEN \(first) AND \(last);
-                DELETE FROM trace WHERE id BETWEEN \(first) AND \(last);
-                DELETE FROM block_dictionary WHERE block = \(block);
-                DELETE FROM block_spans WHERE block = \(block);
-                DELETE FROM block WHERE id = \(block);
-                COMMIT
-                """)
-            return traces
-        } catch {
-            throw .sqlite(error)
-        }
-    }
-
-    /// Deletes call counts of the time before `time`, in nanoseconds since the epoch.
-    package func deleteDependencies(before time: UInt64) throws(StoreError) {
-        do {
-            try database.execute("DELETE FROM dependency WHERE minute < \(time / 60_000_000_000)")
-        } catch {
-            throw .sqlite(error)
-        }
-    }
-
-    /// Makes everything stored so far durable against power loss; false when a reader is in the way and the call must
-    /// be repeated.
-    package func checkpoint() throws(StoreError) -> Bool {
-        do {
-            return try database.checkpoint()
-        } catch {
-            throw .sqlite(error)
-        }
-    }
-}
-
-private struct SpanIdentity: Hashable {
-    var spanID: UInt64
-    var kind: SpanKind
-}
-
-extension SpanSkeleton {
-    fileprivate init(_ span: LiveSpan, in trace: SettledTrace) {
-        self.init(
-            spanID: span.spanID, parentID: span.parentID, start: span.start, end: span.end, kind: span.kind,
-            status: span.status, service: trace.origins[Int(span.origin)].serviceName,
-            name: UTF8Repair.repaired(trace.arena.span, span.name.range))
     }
 }
 

@@ -33,10 +33,13 @@ final class ProxyProcess {
     ///   - flags: of martlet-proxy, on top.
     static func run<Result>(
         _ loop: EventLoop, forwardingTo service: SocketAddress? = nil, targets: [String: [SocketAddress]] = [:],
-        _ flags: [String] = [], descriptorLimit: Int? = nil, _ body: (ProxyProcess) async throws -> Result
+        _ flags: [String] = [], inbound: SocketAddress = Loopback.freshAddress(),
+        outbound: SocketAddress = Loopback.freshAddress(), descriptorLimit: ClosedRange<Int>? = nil,
+        _ body: (ProxyProcess) async throws -> Result
     ) async throws -> Result {
         let proxy = try ProxyProcess(
-            loop, forwardingTo: service, targets: targets, flags, descriptorLimit: descriptorLimit)
+            loop, forwardingTo: service, targets: targets, flags, inbound: inbound, outbound: outbound,
+            descriptorLimit: descriptorLimit)
         do {
             try await proxy.program.untilReady("/ready", at: proxy.admin)
             let result = try await body(proxy)
@@ -52,11 +55,12 @@ final class ProxyProcess {
     /// Starts a proxy; the caller waits for it and removes it. For tests of starting and ending.
     init(
         _ loop: EventLoop, forwardingTo service: SocketAddress? = nil, targets: [String: [SocketAddress]] = [:],
-        _ flags: [String] = [], descriptorLimit: Int? = nil
+        _ flags: [String] = [], inbound: SocketAddress = Loopback.freshAddress(),
+        outbound: SocketAddress = Loopback.freshAddress(), descriptorLimit: ClosedRange<Int>? = nil
     ) throws {
         self.loop = loop
-        inbound = Loopback.freshAddress()
-        outbound = Loopback.freshAddress()
+        self.inbound = inbound
+        self.outbound = outbound
         admin = Loopback.freshAddress()
         var arguments = ["--name", "tested", "--admin", admin.description]
         if let service { arguments += ["--inbound", inbound.description, "--forward", service.description] }

@@ -16,6 +16,7 @@ extension RawConnection {
                 left -= size
             }
             guard try await writeSome(of: &buffer) else { return false }
+            await Task.yield()
         }
         return true
     }
@@ -48,6 +49,7 @@ extension RawConnection {
                 count += wanted
                 receivedCount += read
                 buffer.clear()
+                await Task.yield()
             case .wouldBlock: try await wait("more of \(byteCount) bytes")
             case .end: ending = .finished
             case .failed: ending = .reset
@@ -61,5 +63,34 @@ extension RawConnection {
     func untilEnded() async throws -> Ending {
         _ = try await drain()
         return ending ?? .finished
+    }
+
+    /// Sends a body of zero bytes, in chunks of `chunkSize` with the last one, or as it is.
+    func pourBody(_ byteCount: Int, chunkSize: Int?) async throws {
+        guard let chunkSize else {
+            _ = try await pour(byteCount)
+            return
+        }
+        for _ in 0..<(byteCount / chunkSize) {
+            try await send("\(String(chunkSize, radix: 16))\r\n")
+            guard try await pour(chunkSize) else { return }
+            try await send("\r\n")
+        }
+        try await send("0\r\n\r\n")
+    }
+
+    /// Takes and forgets the chunks of a body, its last one included. - Returns: how many bytes they held.
+    func drainChunks() async throws -> Int {
+        var count = 0
+        while true {
+            let line = try await receive(through: "\r\n").dropLast()
+            guard let size = Int(line, radix: 16) else { throw ConnectionError("no chunk: \(line)") }
+            guard size > 0 else {
+                _ = try await receive(through: "\r\n")
+                return count
+            }
+            count += try await drain(size)
+            _ = try await receive(2)
+        }
     }
 }

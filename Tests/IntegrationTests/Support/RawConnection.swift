@@ -114,6 +114,12 @@ final class RawConnection {
         while true { try await wait("the end of the test") }
     }
 
+    /// Waits for bytes. - Returns: false when the peer has ended and everything has been taken.
+    func hasMore() async throws -> Bool {
+        if pending.isEmpty { return try await fill("anything") }
+        return true
+    }
+
     /// Reads once. - Returns: false when the peer has ended.
     func fill(_ awaited: String) async throws -> Bool {
         guard ending == nil, let socket else { return false }

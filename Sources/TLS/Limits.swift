@@ -1,0 +1,21 @@
+/// Every bound of the TLS room, with its unit and its reason.
+package enum Limits {
+    /// Bytes of a PEM file. A bundle of a hundred certificates has about 100 KB; more is a wrong file.
+    package static let pemBytesMax = 1 << 20
+    /// Certificates in one file.
+    package static let certificatesPerFileMax = 128
+    /// Intermediate certificates between a leaf and its anchor: an issuer, and room for two cross-signed ones.
+    package static let intermediatesMax = 3
+    /// SPIFFE ID §2.3: bytes of an id.
+    package static let spiffeIDBytesMax = 2048
+    /// SPIFFE ID §2.1: bytes of a trust domain.
+    package static let trustDomainBytesMax = 255
+    /// RFC 1035 §2.3.4: bytes of a DNS name in text, and of one label.
+    package static let dnsNameBytesMax = 253
+    package static let dnsLabelBytesMax = 63
+    /// RFC 7301 §3.1: bytes of one protocol's name.
+    package static let applicationProtocolBytesMax = 255
+    /// Messages after the handshake, such as KeyUpdate, that a peer may send within one second. Each costs a derivation
+    /// of keys; an honest peer sends one in 2^24 records.
+    package static let postHandshakeMessagesPerSecondMax = 100
+}
