@@ -1,14 +1,33 @@
 package import EventLoop
 import Glibc
+import HTTPTransport
 import Synchronization
 
 /// The demo's commands.
 package enum Demo {
-    /// Runs until Ctrl-C. - Returns: the exit status.
+    /// Runs until Ctrl-C, which is how it is meant to end. - Returns: the exit status.
     package static func run(_ options: DemoOptions) throws(SystemError) -> Int32 {
         try command { loop throws(DemoError) in
-            try await DemoRun(options: options, loop: loop).run()
+            do throws(DemoError) {
+                try await DemoRun(options: options, loop: loop).run()
+            } catch .interrupted {}
             return 0
+        }
+    }
+
+    /// Changes how a service of a running demo behaves, and says how it behaves then. - Returns: the exit status.
+    package static func set(
+        _ service: ServiceName, _ change: BehaviourChange, portBase: UInt16
+    ) throws(SystemError) -> Int32 {
+        try command { loop throws(DemoError) in
+            let address = try PortPlan.row(base: portBase)[service].service
+            let control = ServiceControl(name: service, address: address, client: HTTPClient(loop: loop), loop: loop)
+            do throws(DemoError) {
+                Console.print("\(service.rawValue): \(try await control.apply(change).sentence)")
+                return 0
+            } catch {
+                throw .late("\(error); is the demo running, and at --port-base \(portBase)?")
+            }
         }
     }
 

@@ -26,7 +26,7 @@ struct DemoRun {
         do throws(DemoError) {
             Console.print("starting \(ServiceName.allCases.count) services behind their proxies, and what watches them")
             try await mesh.start()
-            for line in LiveView.addresses(of: mesh) { Console.print(line) }
+            for line in Addresses(ports: mesh.ports, folder: mesh.folder.path).lines { Console.print(line) }
             mesh.load.start()
             timeline.add("load: \(options.ratePerSecond) requests a second")
             try await watch(mesh, timeline, LiveView(mesh: mesh, timeline: timeline, isTerminal: isTerminal))
@@ -34,6 +34,7 @@ struct DemoRun {
             if isTerminal { Console.print("") }
             Console.print("ending what was started")
             await mesh.end()
+            Console.print("everything that was started has ended")
             throw error
         }
     }

@@ -24,13 +24,14 @@ struct Incident {
         try await mesh.alertmanager.alerts().first { $0.isActive && $0.isPage && $0.service == service.rawValue }
     }
 
-    /// The trace of a failed request, found as a person would: by an exemplar on the latency of the failing service.
+    /// The trace of a failed request, found as a person would: by an exemplar on the latency of the failing service. Nil
+    /// until all its spans have arrived.
     func failedTrace() async throws(ObservationError) -> Trace? {
         let series = #"response_latency_seconds_bucket{direction="inbound",service="\#(service.rawValue)"}"#
         let identifiers = try await mesh.prometheus.traceIdentifiers(series, overSeconds: Self.exemplarSeconds)
         for identifier in identifiers.reversed() {
             guard let trace = try await mesh.jaeger.trace(identifier) else { continue }
-            if trace.origin?.service == service.rawValue { return trace }
+            if trace.fault == nil, trace.origin?.service == service.rawValue { return trace }
         }
         return nil
     }

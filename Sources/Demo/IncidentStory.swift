@@ -23,13 +23,14 @@ struct IncidentStory {
                 return timeline.add("no alert fired")
             }
             timeline.add("FIRING \(page.name) for \(page.service ?? "?"): \(page.annotations["description"] ?? "")")
-            timeline.detail("runbook    \(page.annotations["runbook_url"] ?? "none")")
-            timeline.detail("dashboard  \(page.annotations["dashboard_url"] ?? "none")")
+            timeline.link("runbook  ", page.annotations["runbook_url"] ?? "none")
+            timeline.link("dashboard", page.annotations["dashboard_url"] ?? "none")
             guard let trace = try await wait({ () async throws(ObservationError) in try await incident.failedTrace() })
             else { return timeline.add("no exemplar of a failed request was found") }
-            timeline.add("a failed request, by an exemplar of \(name)'s latency: trace \(trace.identifier)")
+            timeline.add("exemplar trace \(trace.identifier) failed in \(name)")
             for line in trace.lines { timeline.detail(line) }
-            timeline.detail("whole trace  http://\(incident.mesh.ports.collectorQuery)/api/traces/\(trace.identifier)")
+            timeline.link(
+                "trace    ", "http://\(incident.mesh.ports.collectorQuery)/api/traces/\(trace.identifier)")
         } catch {
             // The run itself ends for the same reason, and reports it.
         }

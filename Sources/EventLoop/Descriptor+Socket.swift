@@ -11,8 +11,10 @@ extension Descriptor {
     }
 
     /// Opens a TCP connection with TCP_NODELAY; suspends until it is established, refused, or `deadline` has passed.
+    /// - Parameter isAbandoned: asked whenever `waiter` wakes; true ends the attempt with ECANCELED.
     package static func connect(
-        to address: SocketAddress, loop: EventLoop, waiter: Waiter, deadline: MonotonicTime
+        to address: SocketAddress, loop: EventLoop, waiter: Waiter, deadline: MonotonicTime,
+        isAbandoned: () -> Bool = { false }
     ) async -> ConnectResult {
         let number = socket(
             address.domain, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -30,11 +32,14 @@ extension Descriptor {
         } catch {
             return .failed(error.code)
         }
-        return status == 0 ? .connected(descriptor) : await descriptor.established(waiter, deadline)
+        return status == 0 ? .connected(descriptor) : await descriptor.established(waiter, deadline, isAbandoned)
     }
 
-    private func established(_ waiter: Waiter, _ deadline: MonotonicTime) async -> ConnectResult {
+    private func established(
+        _ waiter: Waiter, _ deadline: MonotonicTime, _ isAbandoned: () -> Bool
+    ) async -> ConnectResult {
         while true {
+            if isAbandoned() { return .failed(ECANCELED) }
             let failure = socketError
             if failure != 0 { return .failed(failure) }
             if isConnected { return .connected(self) }

@@ -64,14 +64,15 @@ package final class Descriptor {
         waiter?.wake()
     }
 
-    /// Appends what can be read now. `minimum` is the room to offer at least.
-    package func read(into buffer: inout ByteBuffer, minimum: Int) -> IOResult {
+    /// Appends what can be read now. `minimum` is the room to offer at least, `maximum` the bytes to take at most:
+    /// buffers that change places grow by what they may take.
+    package func read(into buffer: inout ByteBuffer, minimum: Int, maximum: Int = .max) -> IOResult {
         guard isReadable else { return .wouldBlock }
         var result = IOResult.wouldBlock
         var offered = 0
         _ = unsafe buffer.withWritableBytes(minimum: minimum) { room in
-            offered = room.count
-            let count = unsafe receive(room)
+            offered = min(room.count, maximum)
+            let count = unsafe receive(UnsafeMutableRawBufferPointer(rebasing: room[..<offered]))
             result = outcome(ofRead: count)
             return max(count, 0)
         }

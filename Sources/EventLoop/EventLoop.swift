@@ -107,14 +107,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         return timers.nextWork.map { $0.nanoseconds(since: .now()) }
     }
 
+    /// Runs what is ready once. What becomes ready by that waits for the next turn, so that a task that only yields
+    /// lets sockets and timers have theirs.
     private func runJobs() {
-        var left = Limits.jobsPerTurnMax
-        while !ready.isEmpty, left > 0 {
-            swap(&ready, &running)
-            left -= running.count
-            for job in running { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
-            running.removeAll(keepingCapacity: true)
-        }
+        swap(&ready, &running)
+        for job in running { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+        running.removeAll(keepingCapacity: true)
     }
 
     private func noteTurn() {

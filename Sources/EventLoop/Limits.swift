@@ -2,8 +2,6 @@
 package enum Limits {
     /// Events taken by one poll; more only means another poll.
     static let eventsPerPollMax = 256
-    /// Jobs run before sockets are polled again, so that a busy task cannot starve the others.
-    static let jobsPerTurnMax = 4096
     /// Connections accepted per wake-up: the ones already open get their turn in between.
     static let acceptsPerWakeMax = 16
     /// Batches that a listener still accepts when it ends: as many as its backlog holds.

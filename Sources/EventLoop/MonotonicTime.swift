@@ -1,3 +1,5 @@
+// Whichever module the compiler reads first owns the system's structures, so both are imported.
+import CLinux
 import Glibc
 
 /// An instant of CLOCK_MONOTONIC: it never goes backwards and does not jump with the wall clock.

@@ -19,6 +19,7 @@ package final class HTTPServer {
     private let limits: HTTPServerLimits
     private let handler: Handler
     private let refusal: Refusal
+    private let bodies: BodyBudget
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var isStopping = false
     package let counters: HTTPServerCounters
@@ -39,6 +40,7 @@ package final class HTTPServer {
         self.counters = counters
         self.handler = handler
         self.refusal = refusal
+        bodies = BodyBudget(bytesMax: limits.bodiesBytesMax)
         let listener = try Listener(binding: address, loop: loop, sharesPort: sharesPort)
         self.listener = listener
         self.address = listener.address
@@ -76,6 +78,7 @@ package final class HTTPServer {
         do throws(SystemError) {
             connection = try ServerConnection(
                 accepted, loop: loop, limits: limits, counters: counters, handler: handler, refusal: refusal,
+                bodies: bodies,
                 isStopping: { [unowned self] in isStopping })
         } catch {
             counters.connectionsRefused.increment()

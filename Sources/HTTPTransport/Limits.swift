@@ -6,6 +6,8 @@ package struct HTTPServerLimits: Sendable {
     package var headBytesMax = 16_384
     /// Beyond it 413, before the body is read where its length is announced.
     package var bodyBytesMax = 1 << 20
+    /// Bytes of all bodies that are being received; beyond it 503. A body that arrives at once does not count.
+    package var bodiesBytesMax = 256 << 20
     /// Open connections; beyond it a new one is closed at once and counted.
     package var connectionsMax = 1024
     /// From the first byte of a head to its last; beyond it 408.

@@ -20,6 +20,7 @@ final class ServerConnection {
     private let counters: HTTPServerCounters
     private let handler: HTTPServer.Handler
     private let refusal: HTTPServer.Refusal
+    private let bodies: BodyBudget
     private let isStopping: () -> Bool
     private var scanner: HeadScanner
     private var head = RequestHead()
@@ -27,16 +28,18 @@ final class ServerConnection {
     private var output = ByteBuffer()
     private var hasEnded = false
 
-    /// Takes ownership of the accepted descriptor, unless it throws.
+    /// Takes ownership of the accepted descriptor, which is closed when this throws.
     init(
         _ accepted: AcceptedConnection, loop: EventLoop, limits: HTTPServerLimits, counters: HTTPServerCounters,
-        handler: @escaping HTTPServer.Handler, refusal: @escaping HTTPServer.Refusal, isStopping: @escaping () -> Bool
+        handler: @escaping HTTPServer.Handler, refusal: @escaping HTTPServer.Refusal, bodies: BodyBudget,
+        isStopping: @escaping () -> Bool
     ) throws(SystemError) {
         self.loop = loop
         self.limits = limits
         self.counters = counters
         self.handler = handler
         self.refusal = refusal
+        self.bodies = bodies
         self.isStopping = isStopping
         peer = accepted.peer
         scanner = HeadScanner(.request, limits: limits.codec)
@@ -136,6 +139,8 @@ final class ServerConnection {
         var body = WholeBody(head.framing, bytesMax: limits.bodyBytesMax)
         let deadline = loop.now.advanced(by: limits.bodyTimeout)
         var owesContinue = head.expectsContinue
+        var counted = 0
+        defer { bodies.giveBack(counted) }
         while true {
             switch body.take(from: &input) {
             case .complete: return body.bytes
@@ -143,6 +148,10 @@ final class ServerConnection {
             case .malformed: throw .answer(status: 400, why: "malformed chunked body")
             case .incomplete: break
             }
+            guard bodies.take(body.bytes.count - counted) else {
+                throw .answer(status: 503, why: "too many bytes of bodies are on their way")
+            }
+            counted = body.bytes.count
             if owesContinue {
                 owesContinue = false
                 output.append("HTTP/1.1 100 Continue\r\n\r\n")

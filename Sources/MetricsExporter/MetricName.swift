@@ -172,19 +172,22 @@ package enum MetricName {
         .counter, "martlet_collector_store_deleted_traces_total", help: "Traces deleted by retention.",
         labels: ["reason"])
     package static let collectorQueueLength = MetricDescription(
-        .gauge, "martlet_collector_queue_length", help: "Accepted batches waiting to be processed.")
+        .gauge, "martlet_collector_queue_length", help: "Bytes of joined traces waiting to be stored.")
     package static let collectorQueueCapacity = MetricDescription(
-        .gauge, "martlet_collector_queue_capacity", help: "Batches that may wait before requests are refused.")
+        .gauge, "martlet_collector_queue_capacity", help: "Bytes that may wait before requests are refused.")
+    package static let collectorLogBytes = MetricDescription(
+        .gauge, "martlet_collector_log_bytes", help: "Size of the log of accepted requests that are not all stored.",
+        unit: "bytes")
     package static let collectorRequests = MetricDescription(
         .counter, "martlet_collector_requests_total", help: "Export requests answered, by HTTP status.",
         labels: ["code"])
 
     package static let collector: [MetricDescription] = [
         collectorSpansReceived, collectorSpansReplayed, collectorSpansRefused, collectorSpansStored,
-        collectorSpansDropped,
-        collectorSpansDuplicate, collectorSpansLate, collectorTracesJoined, collectorOrphanSpans, collectorLiveTraces,
-        collectorLiveSpans, collectorStoreBytes, collectorStoreTraces, collectorStoreWriteErrors,
-        collectorStoreDeletedTraces, collectorQueueLength, collectorQueueCapacity, collectorRequests,
+        collectorSpansDropped, collectorSpansDuplicate, collectorSpansLate, collectorTracesJoined,
+        collectorOrphanSpans, collectorLiveTraces, collectorLiveSpans, collectorStoreBytes, collectorStoreTraces,
+        collectorStoreWriteErrors, collectorStoreDeletedTraces, collectorQueueLength, collectorQueueCapacity,
+        collectorLogBytes, collectorRequests,
     ]
 
     // MARK: Collector, golden signals from spans
@@ -208,6 +211,12 @@ package enum MetricName {
     package static let serviceGraphClientLatency = MetricDescription(
         .histogram, "traces_service_graph_request_client_seconds", help: "Durations seen by the client.",
         unit: "seconds", labels: ["client", "server", "connection_type"])
+    package static let serviceGraphUnpaired = MetricDescription(
+        .counter, "traces_service_graph_unpaired_spans_total",
+        help: "Spans of calls whose other side never came and that do not name it.")
+    package static let serviceGraphDropped = MetricDescription(
+        .counter, "traces_service_graph_dropped_spans_total",
+        help: "Spans of calls that found no room to wait for their other side.")
     package static let serviceInFlight = MetricDescription(
         .gauge, "traces_service_in_flight",
         help: "Requests that a service was working on at once, on average since the last scrape.",
@@ -215,7 +224,7 @@ package enum MetricName {
 
     package static let spanSignals: [MetricDescription] = [
         spanMetricsCalls, spanMetricsLatency, serviceGraphRequests, serviceGraphFailures, serviceGraphServerLatency,
-        serviceGraphClientLatency, serviceInFlight,
+        serviceGraphClientLatency, serviceGraphUnpaired, serviceGraphDropped, serviceInFlight,
     ]
 
     /// The whole contract.

@@ -1,3 +1,5 @@
+// Whichever module the compiler reads first owns the system's structures, so both are imported.
+internal import COpenSSL
 internal import Glibc
 
 /// A moment of the wall clock, which certificates are valid by, in whole seconds since 1970-01-01T00:00:00Z.

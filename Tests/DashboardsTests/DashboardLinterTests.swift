@@ -110,7 +110,8 @@ struct DashboardLinterTests {
         let excused = Set(queries.filter { $0.emptyBecause != nil }.map(\.panel))
         #expect(
             excused == [
-                "What fires now", "Dependencies", "Span exports", "Calls seen in spans", "Failed calls seen in spans",
+                "What fires now", "Callers", "Dependencies", "Span exports", "Calls seen in spans",
+                "Failed calls seen in spans",
             ])
     }
 }

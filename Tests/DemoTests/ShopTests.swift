@@ -52,7 +52,7 @@ struct ShopTests {
         #expect(bodies == Array(repeating: #"{"service":"web","degraded":[]}"# + "\n", count: LoadRoute.mix.count))
     }
 
-    @Test("tolerates a broken service: it alone answers 500, and its caller names it")
+    @Test("tolerates a broken service: it alone answers 500, and every answer above it names it")
     func degraded() async throws {
         let (control, own, caller, customer) = try await onLoop { loop in
             let shop = try DirectShop(loop: loop)
@@ -65,19 +65,20 @@ struct ShopTests {
             shop.stop()
             return (control, own, caller, customer)
         }
-        #expect(control.text == #"{"failure_rate":1.0,"latency_ms":0.0}"# + "\n")
+        #expect(control.text == #"{"failure_rate":1.0,"latency_ms":0.0,"spread":0.6}"# + "\n")
         #expect(own.status == 500)
         #expect(caller.status == 200)
         #expect(caller.text == #"{"service":"checkout","degraded":["payment"]}"# + "\n")
-        #expect(customer.text == #"{"service":"web","degraded":[]}"# + "\n")
+        #expect(customer.text == #"{"service":"web","degraded":["payment"]}"# + "\n")
     }
 
     @Test(
         "refuses a control that makes no sense, and changes nothing",
         arguments: [
             ("failure_rate=2", "failure_rate: found 2, allowed is a number from 0 to 1\n"),
+            ("spread=4", "spread: found 4, allowed is a number from 0 to 3\n"),
             ("latency_ms=-1", "latency_ms: found -1, allowed is a number from 0 to 60000\n"),
-            ("failure_rate=0.5&speed=1", "speed: unknown; known are failure_rate and latency_ms\n"),
+            ("failure_rate=0.5&speed=1", "speed: unknown; known are failure_rate, latency_ms and spread\n"),
         ])
     func control(query: String, message: String) async throws {
         let (refusal, state) = try await onLoop { loop in
@@ -90,7 +91,7 @@ struct ShopTests {
         }
         #expect(refusal.status == 400)
         #expect(refusal.text == message)
-        #expect(state.text == #"{"failure_rate":0.0,"latency_ms":2.0}"# + "\n")
+        #expect(state.text == #"{"failure_rate":0.0,"latency_ms":2.0,"spread":0.3}"# + "\n")
     }
 
     @Test(

@@ -84,40 +84,6 @@ struct ExpectedTrafficTests {
     }
 }
 
-@Suite("The table of golden signals")
-struct SignalTableTests {
-    @Test("shows numbers with their units, and a dash for what is not known")
-    func rows() {
-        let signals: [SignalSubject: GoldenSignals] = [
-            .service(.web): GoldenSignals(
-                requestsPerSecond: 40, successRatio: 0.955, p50Seconds: 0.0042, p95Seconds: 0.25, p99Seconds: .nan)
-        ]
-        let lines = SignalTable.lines(signals)
-        #expect(lines[0] == "service                    req/s   success       p50       p95       p99")
-        #expect(lines[1] == "web                         40.0    95.5 %    4.2 ms    250 ms         –")
-        #expect(lines[2] == "catalog                        –         –         –         –         –")
-        #expect(lines[8] == "edge                       req/s   success       p50       p95       p99")
-        #expect(lines[9].hasPrefix("web → catalog "))
-        #expect(lines.count == 15)
-    }
-}
-
-@Suite("The live view")
-struct LiveViewTests {
-    private func fitted(_ rows: Int, _ columns: Int = 80) -> [String] {
-        LiveView.fitted(["table", "rows"], ["old", "newer", "newest"], ["address"], rows: rows, columns: columns)
-    }
-
-    @Test("gives up addresses first, then old events, then the end of the tables, and cuts what would wrap")
-    func fitting() {
-        #expect(fitted(7) == ["table", "rows", "old", "newer", "newest", "", "address"])
-        #expect(fitted(6) == ["table", "rows", "old", "newer", "newest"])
-        #expect(fitted(4) == ["table", "rows", "newer", "newest"])
-        #expect(fitted(1) == ["table"])
-        #expect(fitted(3, 3) == ["tab", "row", "new"])
-    }
-}
-
 @Suite("A latency distribution")
 struct LatencyDistributionTests {
     @Test("has its median in the middle and an upper end")

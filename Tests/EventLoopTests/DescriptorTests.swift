@@ -44,4 +44,23 @@ struct DescriptorTests {
             #expect(fcntl(number, F_GETFD) == -1)
         }
     }
+
+    @Test("reads no more than it is asked to, and knows that more is there")
+    func maximum() async throws {
+        try await onLoop { loop in
+            var pair: [Int32] = [0, 0]
+            let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+            let status = unsafe socketpair(AF_UNIX, type, 0, &pair)
+            #expect(status == 0)
+            defer { close(pair[1]) }
+            let descriptor = try Descriptor(number: pair[0], loop: loop)
+            let written = unsafe write(pair[1], "0123456789", 10)
+            #expect(written == 10)
+            var buffer = ByteBuffer(capacity: 64)
+            #expect(descriptor.read(into: &buffer, minimum: 16, maximum: 4) == .bytes(4))
+            #expect(descriptor.isReadable && buffer.count == 4)
+            #expect(descriptor.read(into: &buffer, minimum: 16, maximum: 64) == .bytes(6))
+            #expect(!descriptor.isReadable && buffer.count == 10)
+        }
+    }
 }

@@ -52,6 +52,30 @@ struct EventLoopTests {
         #expect(elapsed >= 30_000_000)
     }
 
+    @Test("fires a timer in time beside a task that never sleeps, only yields")
+    func fairness() async throws {
+        let yields = try await onLoop { loop in
+            final class Flag { var isSet = false }
+            let hasFired = Flag()
+            let deadline = MonotonicTime.now().advanced(by: .milliseconds(2))
+            loop.spawn { [flag = LoopBound(hasFired, loop: loop), waiter = LoopBound(Waiter(loop: loop), loop: loop)] in
+                _ = await waiter.value.wait(until: deadline)
+                flag.value.isSet = true
+            }
+            var yields = 0
+            while !hasFired.isSet {
+                // A job of a busy body takes about so long.
+                let until = MonotonicTime.now().advanced(by: .microseconds(50))
+                while MonotonicTime.now() < until {}
+                yields += 1
+                await Task.yield()
+            }
+            return yields
+        }
+        // The timer is due within two milliseconds and a tick: sixty-two such jobs.
+        #expect(yields <= 100)
+    }
+
     @Test("keeps a wake-up that came while nobody waited")
     func earlyWake() async throws {
         let wake = try await onLoop { loop in
@@ -165,6 +189,18 @@ struct EventLoopTests {
             return code
         }
         #expect(code == 111)
+    }
+
+    @Test("a number that epoll does not take is closed by the attempt, once")
+    func refusedDescriptor() async throws {
+        try await onLoop { loop in
+            // Files cannot be polled. A high number, since other tests are given the low ones as they become free.
+            let file = unsafe open("/etc/hostname", O_RDONLY)
+            let number = fcntl(file, F_DUPFD, 900)
+            close(file)
+            #expect(throws: SystemError.self) { _ = try Descriptor(number: number, loop: loop) }
+            #expect(fcntl(number, F_GETFD) == -1)
+        }
     }
 
     @Test("runs what other threads submit, in order")

@@ -75,6 +75,36 @@ struct HTTPServerTests {
             text == "HTTP/1.1 200 OK|Content-Type: text/plain; charset=utf-8|Content-Length: 9|Connection: close")
     }
 
+    @Test("refuses a body when too much of others is on its way, and takes it when they are done")
+    func bodiesOnTheirWay() async throws {
+        var limits = HTTPServerLimits()
+        limits.bodiesBytesMax = 1_000
+        let half = String(repeating: "x", count: 800)
+        let head = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 900\r\n\r\n"
+        let answers = try await onLoop { [limits] loop in
+            let server = try HTTPServer(binding: anyPort, loop: loop, limits: limits, handler: describe)
+            server.start()
+            let first = try await RawClient(server.address, loop: loop)
+            // The server says that it waits for the body, so the first half is counted before the second client comes.
+            await first.send(head.replacing("Host: x", with: "Host: x\r\nExpect: 100-continue") + half)
+            await first.receive { $0.hasSuffix("100 Continue\r\n\r\n") }
+            let second = try await RawClient(server.address, loop: loop)
+            await second.send(head + half)
+            let refused = await second.receiveToEnd()
+            await first.send(String(repeating: "x", count: 100))
+            let taken = await first.receiveToEnd()
+            let third = try await RawClient(server.address, loop: loop)
+            await third.send(head + half)
+            await third.send(String(repeating: "x", count: 100))
+            let last = await third.receiveToEnd()
+            server.stop()
+            return [refused, taken, last]
+        }
+        #expect(answers[0].hasPrefix("HTTP/1.1 503 "))
+        #expect(answers[0].hasSuffix("too many bytes of bodies are on their way\n"))
+        for answer in answers.dropFirst() { #expect(answer.hasSuffix("POST /  900")) }
+    }
+
     @Test("refuses an announced body beyond the limit without reading it, and a chunked one as it grows")
     func tooLarge() async throws {
         let limits = HTTPServerLimits(bodyBytesMax: 8)

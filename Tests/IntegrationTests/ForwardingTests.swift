@@ -121,4 +121,47 @@ struct ForwardingTests {
             }
         }
     }
+
+    @Test("Trailers go on when nobody can mistake them, both ways (F25)")
+    func trailers() async throws {
+        try await onLoop { loop in
+            let sent = "5\r\nhello\r\n0\r\nGrpc-Status: 0\r\nX-Evil: 1\r\nContent-Length: 9\r\nETag: \"1\"\r\n\r\n"
+            let upstream = try ScriptedUpstream(loop: loop) { connection, _ in
+                while true {
+                    let request = try await connection.receiveRequest()
+                    #expect(request.text == "hello" && request.isComplete)
+                    #expect(request.trailers.map(\.name) == ["Grpc-Status", "ETag"])
+                    try await connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + sent)
+                }
+            }
+            try await ProxyProcess.run(loop, forwardingTo: upstream.address) { proxy in
+                let client = try await proxy.connect()
+                for _ in 0..<2 {
+                    let response = try await client.exchange(
+                        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + sent)
+                    #expect(response.text == "hello" && response.isComplete)
+                    #expect(response.trailers.map(\.name) == ["Grpc-Status", "ETag"])
+                }
+                #expect(upstream.connectionCount == 1 && upstream.failures.isEmpty)
+            }
+        }
+    }
+
+    @Test("The trace goes on under the proxy's own span, and nothing else of the caller's trace headers (V11)")
+    func traceContext() async throws {
+        try await onLoop { loop in
+            let upstream = try ScriptedUpstream.answering("hello", loop: loop)
+            try await ProxyProcess.run(loop, forwardingTo: upstream.address) { proxy in
+                let response = try await proxy.connect().exchange(
+                    "GET / HTTP/1.1\r\nHost: a\r\n"
+                        + "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"
+                        + "X-B3-TraceId: 1111111111111111\r\nX-B3-SpanId: 2222222222222222\r\n\r\n")
+                #expect(response.text == "hello")
+                let seen = try #require(upstream.requests.first)
+                let parent = try #require(seen["traceparent"]).split(separator: "-")
+                #expect(parent[1] == "4bf92f3577b34da6a3ce929d0e0e4736" && parent[2] != "00f067aa0ba902b7")
+                #expect(seen.fields.allSatisfy { !$0.value.contains("11111111") && !$0.value.contains("22222222") })
+            }
+        }
+    }
 }

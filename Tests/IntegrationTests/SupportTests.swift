@@ -35,4 +35,22 @@ struct SupportTests {
             }
         }
     }
+
+    @Test("Several workers share the port, and their counts add up")
+    func workers() async throws {
+        try await onLoop { loop in
+            let upstream = try ScriptedUpstream.answering("hello", loop: loop)
+            try await ProxyProcess.run(loop, forwardingTo: upstream.address, ["--workers", "3"]) { proxy in
+                var clients: [RawConnection] = []
+                for _ in 0..<60 { clients.append(try await proxy.connect()) }
+                for client in clients + clients {
+                    #expect(try await client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").text == "hello")
+                }
+                try await proxy.until("response_total", ["classification": "success"], is: 120)
+                try await proxy.until("connections_open", ["peer": "client"], is: 60)
+                // Each worker has connections of its own.
+                #expect((2...3).contains(upstream.connectionCount))
+            }
+        }
+    }
 }

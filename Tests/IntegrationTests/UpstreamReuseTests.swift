@@ -190,4 +190,22 @@ struct UpstreamReuseTests {
             }
         }
     }
+
+    @Test("A kept connection is given up in half of the time that a client may stay idle (K15)")
+    func idle() async throws {
+        try await onLoop { loop in
+            let upstream = try ScriptedUpstream(loop: loop) { connection, _ in
+                _ = try await connection.receiveRequest()
+                try await connection.send(Self.hello)
+                #expect(try await connection.receiveToEnd().isEmpty && connection.ending == .finished)
+            }
+            try await ProxyProcess.run(loop, forwardingTo: upstream.address, ["--idle-timeout", "1s"]) { proxy in
+                #expect(try await proxy.serves("hello"))
+                try await upstream.wait { $0.endedCount == 1 }
+                try await proxy.until("connections_open", ["peer": "upstream"], is: 0)
+                #expect(try await proxy.serves("hello"))
+                #expect(upstream.connectionCount == 2 && upstream.failures.isEmpty)
+            }
+        }
+    }
 }

@@ -114,7 +114,7 @@ struct GoldenSignalsTests {
             lines("traces_service_graph_request_total") == [
                 #"traces_service_graph_request_total{client="web",server="mail",connection_type="virtual_node"} 1"#
             ])
-        #expect(signals.unpairedCount == 1)
+        #expect(lines("traces_service_graph_unpaired_spans_total") == ["traces_service_graph_unpaired_spans_total 1"])
     }
 
     @Test("take a root server's caller for a user")
@@ -143,7 +143,8 @@ struct GoldenSignalsTests {
         limits.pendingEdges = 2
         var signals = try GoldenSignals(registry, limits: limits)
         record(&signals) { builder in for id in 1...5 { builder.span("web", .client, id: UInt64(id), parent: 99) } }
-        #expect(signals.overflowCount == 3)
+        signals.advance(to: 1_000_000_000)
+        #expect(lines("traces_service_graph_dropped_spans_total") == ["traces_service_graph_dropped_spans_total 3"])
     }
 
     @Test("fold names beyond the limit into one, and cut long ones")
@@ -157,6 +158,20 @@ struct GoldenSignalsTests {
         }
         let services = lines("traces_spanmetrics_calls_total").map { $0.split(separator: "\"")[1] }
         #expect(services == ["service-"])
+    }
+
+    @Test("fold operations and edges beyond the limit into one series each")
+    func series() throws {
+        var limits = SignalLimits()
+        limits.series = 3
+        var signals = try GoldenSignals(registry, limits: limits)
+        record(&signals) { builder in
+            for number in 0..<5 { builder.span("service-\(number)", .server, id: UInt64(number + 1)) }
+        }
+        for family in ["traces_spanmetrics_calls_total", "traces_service_graph_request_total"] {
+            #expect(lines(family).count == 4)
+            #expect(lines(family).filter { $0.contains("\"overflow\"") }.map { $0.suffix(2) } == [" 2"])
+        }
     }
 
     @Test("show concurrency as the time spent in requests per second of the window")

@@ -20,12 +20,12 @@ struct JoinBench {
     var joiner = Joiner()
     var origins = OriginTable()
 
-    mutating func receive(_ request: [UInt8]) throws {
+    mutating func receive(_ request: [UInt8], now: UInt64 = 0) throws {
         var batch = SpanBatch()
         try OTLPReader.read(request.span, into: &batch)
         for record in batch.spans {
             let origin = origins.origin(of: batch.scopes[Int(record.scope)], in: batch, request.span)
-            joiner.insert(record, origin: origin, request.span, segment: 1, now: 0)
+            joiner.insert(record, origin: origin, request.span, segment: 1, now: now)
         }
     }
 

@@ -114,7 +114,7 @@ extension CollectorSettings: Configurable {
         S(
             "limits.connectionsMax", flag: "max-connections", \.limits.connectionsMax,
             .integer(1...1_000_000, unit: "connections"),
-            "Accepted connections of the whole process. At the limit, accepting pauses."),
+            "Accepted connections of the whole process. More are closed at once and counted."),
     ]
 
     @Sendable

@@ -31,8 +31,16 @@ extension Schema {
 extension Setting {
     fileprivate var help: ArgumentHelp {
         let text = effect.filter { $0 != "`" }
-        let note = isRepeatable ? " For example \(example)" : defaultText.map { " (default: \($0))" } ?? ""
+        let note = isRepeatable ? " For example \(example)" : defaultText.map { " (default: \($0)\(zeroNote))" } ?? ""
         return ArgumentHelp("\(text)\(note)", valueName: flagForm)
+    }
+
+    /// What a default of 0 stands for: `, off`.
+    private var zeroNote: String {
+        guard defaultText == "0", allowed.hasSuffix(")"), let word = allowed.split(separator: "(").last else {
+            return ""
+        }
+        return ", \(word.dropLast())"
     }
 
     fileprivate var completion: CompletionKind? {

@@ -25,10 +25,23 @@ extension ParsableCommand {
         let code = exitCode(for: error)
         if code.isSuccess { exit(withError: error) }
         let name = configuration.commandName ?? "\(Self.self)"
-        let text = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+        let text = oneLine(message(for: error))
         let advice = code == .validationFailure ? "; see \(name) --help" : ""
         StandardError.write("\(name): \(text)\(advice)\n")
         Glibc.exit(code.rawValue)
+    }
+
+    /// The choices that ArgumentParser lists below each other stand in a row.
+    private static func oneLine(_ message: String) -> String {
+        var text = ""
+        var isInList = false
+        for line in message.split(whereSeparator: \.isNewline).map({ $0.drop(while: \.isWhitespace) }) {
+            let isItem = line.hasPrefix("- ")
+            if !text.isEmpty { text += isInList && isItem ? ", " : " " }
+            text += isItem ? line.dropFirst(2) : line
+            isInList = isItem
+        }
+        return text
     }
 }
 

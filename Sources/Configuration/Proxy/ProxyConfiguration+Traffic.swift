@@ -25,7 +25,7 @@ extension ProxyConfiguration {
         package var targetBytes = 8 << 10
         /// Zero: no limit; bodies are streamed, not held.
         package var bodyBytes = 0
-        /// Accepted connections of the whole process; beyond it accepting pauses.
+        /// Accepted connections of the whole process; more are closed at once and counted.
         package var connectionsMax = 65_536
         /// Idle upstream connections kept per endpoint and worker.
         package var poolIdlePerEndpoint = 256

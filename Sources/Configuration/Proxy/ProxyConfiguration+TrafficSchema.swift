@@ -48,7 +48,7 @@ extension ProxyConfiguration {
         S(
             "limits.connectionsMax", flag: "max-connections", \.limits.connectionsMax,
             .integer(1...1_000_000, unit: "connections"),
-            "Accepted connections of the whole process. At the limit, accepting pauses."),
+            "Accepted connections of the whole process. More are closed at once and counted."),
         S(
             "limits.poolIdlePerEndpoint", flag: "max-idle-per-endpoint", \.limits.poolIdlePerEndpoint,
             .integer(1...65_536, unit: "connections", zeroMeans: "none kept"),

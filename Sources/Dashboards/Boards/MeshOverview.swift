@@ -163,11 +163,15 @@ struct MeshOverview {
     // MARK: Edges and alerts
 
     private var edges: Panel {
-        let pair = "sum by (service, dst_service)"
+        // The services chosen may be at either end: a service that calls nobody fails its callers' edges.
+        func calls(_ series: String) -> String {
+            "sum by (service, dst_service) (\(series){\(selected)} or \(series){dst_\(selected)})"
+        }
+        let worst = "topk(10, \(calls(Recorded.edgeFailures)) / (\(calls(Recorded.edgeResponses)) > 0))"
         return .table(
             "Edges that fail most",
-            "The ten edges with the largest share of failed calls, seen by the caller. Bad: one "
-                + "caller far above the others of the same callee. A click opens the edge.",
+            "The ten edges to or from the services chosen with the largest share of failed calls, seen by the caller. "
+                + "Bad: one caller far above the others of the same callee. A click opens the edge.",
             Table(
                 keys: [
                     Table.Key(
@@ -177,12 +181,10 @@ struct MeshOverview {
                 ],
                 columns: [
                     Table.Column(
-                        title: "Failed",
-                        expression: "topk(10, \(pair) (\(Recorded.edgeFailures){\(selected)}) "
-                            + "/ (\(pair) (\(Recorded.edgeResponses){\(selected)}) > 0))",
+                        title: "Failed", expression: worst,
                         field: .share(decimals: 3, thresholds: .high(warn: 0.01, bad: 0.05))),
                     Table.Column(
-                        title: "Calls", expression: "\(pair) (\(Recorded.edgeRequests){\(selected)})",
+                        title: "Calls", expression: "\(calls(Recorded.edgeRequests)) and \(worst)",
                         field: .requestRate),
                 ],
                 sortColumn: "Failed", descending: true))

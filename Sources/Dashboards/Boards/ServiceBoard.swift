@@ -178,6 +178,7 @@ struct ServiceBoard {
             "Calls seen by each caller's proxy: includes the network and failures that never reached the "
                 + "service. Bad: one caller failing alone.",
             GoldenSignals(Self.towards, by: ["service"]),
+            emptyBecause: "a service at the entrance is called from outside of the mesh",
             key: Table.Key(
                 label: "service", title: "Caller",
                 links: [.edge(client: "${__data.fields.Caller}", server: "${service}")]))

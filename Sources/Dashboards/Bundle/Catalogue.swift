@@ -15,6 +15,20 @@ package struct PanelQuery: Equatable, Sendable {
     package let isInstant: Bool
     /// Why the answer may be empty in a healthy mesh; nil where an empty answer is a fault.
     package let emptyBecause: String?
+    /// What the panel's axis promises; a value outside is a fault of the query.
+    package let minimum: Double?
+    package let maximum: Double?
+
+    /// What is wrong with an answer that holds these values; nil when nothing is.
+    package func fault(of values: [Double]) -> String? {
+        if values.isEmpty { return emptyBecause == nil ? "no data" : nil }
+        return values.lazy.compactMap { value in
+            if !value.isFinite { return "the value is \(value)" }
+            if let minimum, value < minimum { return "\(value) is below \(minimum)" }
+            if let maximum, value > maximum { return "\(value) is above \(maximum)" }
+            return nil
+        }.first
+    }
 }
 
 /// Values of dashboard variables, for running the panels' queries without Grafana.
@@ -47,11 +61,11 @@ package func panelQueries(
 ) -> [PanelQuery] {
     dashboards(options).flatMap { dashboard in
         dashboard.panels.flatMap { panel in
-            panel.queries.map { query in
+            zip(panel.queries, panel.fieldsOfQueries).map { query, field in
                 PanelQuery(
                     dashboard: dashboard.identifier, panel: panel.title,
                     expression: variables.substitute(in: query.expression), isInstant: query.isInstant,
-                    emptyBecause: query.emptyBecause)
+                    emptyBecause: query.emptyBecause, minimum: field.minimum, maximum: field.maximum)
             }
         }
     }

@@ -42,6 +42,14 @@ package struct Panel: Sendable {
         self.queries = queries
     }
 
+    /// How the answer to each query is written: a table has a field for each column.
+    var fieldsOfQueries: [Field] {
+        switch visualization {
+        case .table(let table): table.columns.map(\.field)
+        case .timeseries, .stat, .heatmap, .stateTimeline, .text: queries.map { _ in field }
+        }
+    }
+
     static func timeseries(
         _ title: String, _ description: String, width: Int, style: TimeseriesStyle = .lines, field: Field,
         noValue: String = Field.noTraffic, _ queries: [Query]

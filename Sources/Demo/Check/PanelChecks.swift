@@ -9,34 +9,36 @@ struct PanelChecks {
     private static let rangeSeconds = 120
     private static let rateIntervalSeconds = 15
 
-    func assertEveryPanel() async throws(DemoError) {
+    /// - Parameter moment: when this is, in words.
+    func assertEveryPanel(_ moment: String) async throws(DemoError) {
         let variables = VariableValues(["service": service.rawValue], rateIntervalSeconds: Self.rateIntervalSeconds)
         let queries = panelQueries(variables: variables, options: mesh.commands.grafanaOptions)
-        var empty: [String] = []
-        var allowedEmpty = 0
+        var faults: [String] = []
+        var empty: Set<String> = []
         for query in queries {
-            let fault = await self.fault(query)
-            if fault != nil, query.emptyBecause != nil { allowedEmpty += 1 }
-            if let fault, query.emptyBecause == nil {
-                empty.append("\(query.dashboard.rawValue) / \(query.panel): \(fault)")
+            let fault: String?
+            do throws(ObservationError) {
+                let values = try await values(of: query)
+                if values.isEmpty { empty.insert(query.panel) }
+                fault = query.fault(of: values)
+            } catch {
+                fault = "\(error)"
+            }
+            if let fault {
+                faults.append("\(query.dashboard.rawValue) / \(query.panel): \(fault): \(query.expression)")
             }
         }
-        for line in empty { report.note(line) }
+        for line in faults { report.note(line) }
+        let excused =
+            empty.isEmpty ? "none is empty" : "empty as they may be: \(empty.sorted().joined(separator: ", "))"
         report.assert(
-            "\(queries.count) panel queries were answered; \(allowedEmpty) are empty in a healthy mesh",
-            holds: empty.isEmpty,
-            otherwise: "\(empty.count) are empty that should not be")
+            "all \(queries.count) panel queries have values \(moment), finite and within their axes; \(excused)",
+            holds: faults.isEmpty, otherwise: "\(faults.count) have not")
     }
 
-    private func fault(_ query: PanelQuery) async -> String? {
-        do throws(ObservationError) {
-            let count =
-                query.isInstant
-                ? try await mesh.prometheus.query(query.expression).count
-                : try await mesh.prometheus.seriesCount(query.expression, overSeconds: Self.rangeSeconds)
-            return count > 0 ? nil : "no data: \(query.expression)"
-        } catch {
-            return "\(error)"
-        }
+    private func values(of query: PanelQuery) async throws(ObservationError) -> [Double] {
+        query.isInstant
+            ? try await mesh.prometheus.query(query.expression).map(\.value)
+            : try await mesh.prometheus.newest(query.expression, overSeconds: Self.rangeSeconds)
     }
 }

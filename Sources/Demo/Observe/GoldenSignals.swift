@@ -17,10 +17,12 @@ enum SignalSubject: Hashable {
     case service(ServiceName)
     case edge(from: ServiceName, to: ServiceName)
 
+    static let services: [SignalSubject] = ServiceName.allCases.map { .service($0) }
+    static let edges: [SignalSubject] = ServiceName.allCases.flatMap { from in
+        Shop.dependencies(of: from).map { .edge(from: from, to: $0) }
+    }
     /// Every subject of the shop, services first.
-    static let all: [SignalSubject] =
-        ServiceName.allCases.map { .service($0) }
-        + ServiceName.allCases.flatMap { from in Shop.dependencies(of: from).map { .edge(from: from, to: $0) } }
+    static let all = services + edges
 
     var title: String {
         switch self {

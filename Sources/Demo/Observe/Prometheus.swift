@@ -47,8 +47,24 @@ struct Prometheus {
     private struct Alerts: Decodable { let alerts: [Alert] }
     private struct ExemplarSeries: Decodable { let exemplars: [Exemplar] }
     private struct Matrix: Decodable {
-        struct Series: Decodable { let metric: [String: String] }
-        let result: [Series]
+        /// `{"metric": {…}, "values": [[seconds, "text"], …]}`, of which the last is read.
+        struct Point: Decodable {
+            let value: Double
+
+            private enum Key: String, CodingKey { case values }
+
+            init(from decoder: any Decoder) throws {
+                var list = try decoder.container(keyedBy: Key.self).nestedUnkeyedContainer(forKey: .values)
+                var text = ""
+                while !list.isAtEnd {
+                    var pair = try list.nestedUnkeyedContainer()
+                    _ = try pair.decode(Double.self)
+                    text = try pair.decode(String.self)
+                }
+                value = Double(text) ?? .nan
+            }
+        }
+        let result: [Point]
     }
 
     /// The value of an expression now.
@@ -56,13 +72,14 @@ struct Prometheus {
         try await source.post("/api/v1/query", form: [("query", expression)], as: Envelope<Vector>.self).data.result
     }
 
-    /// How many series an expression has over the last `seconds`.
-    func seriesCount(_ expression: String, overSeconds seconds: Int) async throws(ObservationError) -> Int {
+    /// The newest value of each series that an expression has over the last `seconds`.
+    func newest(_ expression: String, overSeconds seconds: Int) async throws(ObservationError) -> [Double] {
         let now = Date().timeIntervalSince1970
         let form = [
             ("query", expression), ("start", "\(now - Double(seconds))"), ("end", "\(now)"), ("step", "2"),
         ]
-        return try await source.post("/api/v1/query_range", form: form, as: Envelope<Matrix>.self).data.result.count
+        let series = try await source.post("/api/v1/query_range", form: form, as: Envelope<Matrix>.self).data.result
+        return series.map(\.value)
     }
 
     func targets() async throws(ObservationError) -> [Target] {

@@ -1,14 +1,16 @@
 import EventLoop
 import Foundation
 
-/// All programs of a run. It ends every one of them, whatever state they are in.
+/// All programs of a run, in the waves in which they were started. It ends every one of them, whatever state they are in.
 final class ChildGroup {
     private let folder: String
     private let loop: EventLoop
-    private var children: [ChildProcess] = []
+    private var waves: [[ChildProcess]] = [[]]
     private var isEnding = false
 
-    /// How long children may take to end themselves before they are killed.
+    private var children: [ChildProcess] { waves.flatMap(\.self) }
+
+    /// How long all children together may take to end themselves before they are killed.
     private let patience: Duration
 
     init(logFolder: String, loop: EventLoop, patience: Duration = .seconds(8)) {
@@ -19,11 +21,14 @@ final class ChildGroup {
 
     func start(_ command: Command) throws(DemoError) {
         do throws(SystemError) {
-            children.append(try ChildProcess(command, folder: folder))
+            waves[waves.count - 1].append(try ChildProcess(command, folder: folder))
         } catch {
             throw .start("cannot start \(command.name): \(error)")
         }
     }
+
+    /// What is started from now on depends on all that was started until now.
+    func beginWave() { waves.append([]) }
 
     /// - Throws: when a child has ended that should run, with its last words.
     func checkAllRun() throws(DemoError) {
@@ -36,20 +41,20 @@ final class ChildGroup {
         }
     }
 
-    /// Asks all to end, last started first, waits, and kills what remains.
+    /// Asks all to end and waits, the last wave first, since nobody can hand over its last spans to a collector that is
+    /// gone. Kills what remains.
     func end() async {
         isEnding = true
-        for child in children.reversed() { child.send(SIGTERM) }
         let deadline = loop.now.advanced(by: patience)
-        while children.contains(where: { $0.status == nil }), loop.now < deadline {
-            await loop.sleep(for: .milliseconds(50))
-            for child in children { child.reap() }
+        for wave in waves.reversed() {
+            for child in wave { child.send(SIGTERM) }
+            while wave.contains(where: { $0.status == nil }), loop.now < deadline {
+                await loop.sleep(for: .milliseconds(20))
+                for child in wave { child.reap() }
+            }
         }
         for child in children { child.send(SIGKILL) }
-        while children.contains(where: { $0.status == nil }) {
-            await loop.sleep(for: .milliseconds(10))
-            for child in children { child.reap() }
-        }
+        for child in children { child.waitForEnd() }
     }
 
     private static func lastWords(in path: String) -> String {

@@ -24,27 +24,32 @@ final class ChildProcess {
     /// Starts `command`, its output going to a file.
     ///
     /// The child gets its own process group, so that a Ctrl-C in the terminal reaches the demo alone and the order of
-    /// ending is the demo's; no blocked signals, since the demo blocks those it reads; and is ended by the kernel when
-    /// the demo is killed.
-    init(_ command: Command, folder: String) throws(SystemError) {
+    /// ending is the demo's; no blocked signals, since the demo blocks those it reads; and, unless it is to outlive the
+    /// demo, is ended by the kernel when the demo is killed.
+    ///
+    /// - Parameter input: a descriptor to read from; nil gives the child an empty input.
+    init(_ command: Command, folder: String, input: Int32? = nil) throws(SystemError) {
         name = command.name
         logPath = "\(folder)/\(command.name).log"
         var arguments = [command.executable] + command.arguments
-        if unsafe access(Self.deathSignalTool, X_OK) == 0 {
-            arguments = [Self.deathSignalTool, "--pdeathsig", "KILL", "--"] + arguments
-        }
-        identifier = try Self.spawn(arguments, command.environment, logPath: logPath)
+        if !command.outlivesDemo { arguments = [Self.deathSignalTool, "--pdeathsig", "KILL", "--"] + arguments }
+        identifier = try Self.spawn(arguments, command.environment, logPath: logPath, input: input)
     }
 
+    /// Of util-linux, which every Debian has.
     private static let deathSignalTool = "/usr/bin/setpriv"
 
     private static func spawn(
-        _ arguments: [String], _ added: [String: String], logPath: String
+        _ arguments: [String], _ added: [String: String], logPath: String, input: Int32?
     ) throws(SystemError) -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         unsafe posix_spawn_file_actions_addopen(&actions, 1, logPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var attributes = posix_spawnattr_t()
@@ -82,10 +87,15 @@ final class ChildProcess {
     }
 
     /// Notes the end of the process, if it has ended.
-    func reap() {
+    func reap() { collect(options: WNOHANG) }
+
+    /// Blocks until the process has ended: only for one that was sent SIGKILL.
+    func waitForEnd() { collect(options: 0) }
+
+    private func collect(options: Int32) {
         guard status == nil else { return }
         var word: Int32 = 0
-        guard unsafe waitpid(identifier, &word, WNOHANG) == identifier else { return }
+        guard unsafe waitpid(identifier, &word, options) == identifier else { return }
         let signal = word & 0x7F
         status = signal == 0 ? .exited(word >> 8 & 0xFF) : .killed(signal: signal)
     }
@@ -103,6 +113,8 @@ struct Command {
     let executable: String
     let arguments: [String]
     var environment: [String: String] = [:]
+    /// Whether the kernel lets it live when the demo is killed.
+    var outlivesDemo = false
 }
 
 /// Calls `body` with a NULL-terminated array of C strings, which live as long as the call.

@@ -15,6 +15,7 @@ final class Mesh {
     let startDate = Date()
     private let loop: EventLoop
     private let children: ChildGroup
+    private let folderGuard: FolderGuard
     private let client: HTTPClient
     private var isEnding = false
 
@@ -25,6 +26,7 @@ final class Mesh {
         let programs = try Programs()
         do throws(SystemError) {
             folder = try TemporaryFolder()
+            folderGuard = try FolderGuard(folder: folder.path)
         } catch {
             throw .start("cannot \(error); set TMPDIR to a folder that this user may write")
         }
@@ -57,6 +59,7 @@ final class Mesh {
         }
         try children.start(commands.collector)
         try children.start(commands.alertmanager)
+        children.beginWave()
         for name in ServiceName.allCases {
             try children.start(commands.service(name))
             try children.start(commands.proxy(of: name))
@@ -67,6 +70,7 @@ final class Mesh {
             try await waitUntilReady(name.rawValue, ports[name].service, "/_health")
             try await waitUntilReady("\(name.rawValue)-proxy", ports[name].admin, "/ready")
         }
+        children.beginWave()
         try children.start(commands.prometheus)
         try await waitUntilReady("prometheus", ports.prometheus, "/-/ready")
     }
@@ -85,6 +89,7 @@ final class Mesh {
         isEnding = true
         await load.stop()
         await children.end()
+        folderGuard.dismiss()
         do {
             try folder.remove()
         } catch {
@@ -94,26 +99,20 @@ final class Mesh {
 
     // MARK: Running
 
-    /// Sleeps, unless the demo is interrupted or one of its programs ends.
+    /// Sleeps, unless the demo is interrupted, nobody reads its output any more, or one of its programs ends.
     func pause(_ duration: Duration) async throws(DemoError) {
         let end = loop.now.advanced(by: duration)
         repeat {
             let rest = Duration.nanoseconds(Int64(clamping: end.nanoseconds(since: loop.now)))
             await loop.sleep(for: min(rest, .milliseconds(100)))
-            if Task.isCancelled || isEnding { throw .interrupted }
+            if Task.isCancelled || isEnding || Console.isClosed { throw .interrupted }
             try children.checkAllRun()
         } while loop.now < end
     }
 
     /// Makes a service fail a share of its requests, or none.
     func setFailureRate(_ rate: Double, of name: ServiceName) async throws(DemoError) {
-        do throws(HTTPClientError) {
-            let response = try await client.request(
-                "POST", to: ports[name].service, authority: name.rawValue, target: "/_control?failure_rate=\(rate)",
-                deadline: loop.now.advanced(by: .seconds(5)))
-            guard response.status == 200 else { throw HTTPClientError.invalidResponse }
-        } catch {
-            throw .late("cannot change how \(name.rawValue) behaves: \(error)")
-        }
+        let control = ServiceControl(name: name, address: ports[name].service, client: client, loop: loop)
+        _ = try await control.apply(BehaviourChange(failureRate: rate))
     }
 }

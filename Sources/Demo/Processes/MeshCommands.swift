@@ -69,6 +69,8 @@ struct MeshCommands {
             arguments: [
                 "--config.file=\(folder)/prometheus.yaml", "--storage.tsdb.path=\(folder)/prometheus",
                 "--web.listen-address=\(ports.prometheus)", "--enable-feature=exemplar-storage", "--log.level=warn",
+                // An alert that fires before Prometheus knows its Alertmanager would be sent again a minute later.
+                "--rules.alert.resend-delay=2s",
             ])
     }
 

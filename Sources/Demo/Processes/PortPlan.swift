@@ -17,6 +17,9 @@ package struct PortPlan {
     let prometheus: SocketAddress
     let alertmanager: SocketAddress
 
+    /// First of the row of ports.
+    var base: UInt16 { prometheus.port }
+
     /// Where the load generator, and a person, enters the shop: the inbound side of web's proxy.
     var entrance: SocketAddress { self[.web].inbound }
 
@@ -27,6 +30,11 @@ package struct PortPlan {
 
     /// Where the row begins unless somebody says otherwise.
     package static let usualBase: UInt16 = 18_000
+
+    /// Where a service itself listens unless somebody says otherwise.
+    package static func usualPort(of name: ServiceName) -> UInt16 {
+        PortPlan { usualBase + UInt16($0) }[name].service.port
+    }
 
     /// Number of ports in a row from the base on.
     static let count = 4 * ServiceName.allCases.count + 5
@@ -65,19 +73,25 @@ package struct PortPlan {
             }
     }
 
-    /// A row of ports from `base` on, all of which must be free.
-    static func from(base: UInt16) throws(DemoError) -> PortPlan {
+    /// The row of ports from `base` on.
+    static func row(base: UInt16) throws(DemoError) -> PortPlan {
         guard base >= 1024, Int(base) + count <= 65_536 else {
             throw .start("--port-base: found \(base), allowed is 1024 to \(65_536 - count)")
         }
-        let plan = PortPlan { base + UInt16($0) }
+        return PortPlan { base + UInt16($0) }
+    }
+
+    /// A row of ports from `base` on, all of which must be free.
+    static func from(base: UInt16) throws(DemoError) -> PortPlan {
+        let plan = try row(base: base)
         for (name, address) in plan.named {
             do throws(SystemError) {
                 try Listener.checkFree(address)
             } catch {
                 throw .start(
                     "port \(address.port), meant for \(name), cannot be used (\(error)); end what listens there, or "
-                        + "choose another row of \(count) ports with --port-base")
+                        + "choose another row of \(count) ports: --port-base 19000, or make demo ARGS='--port-base 19000'"
+                )
             }
         }
         return plan

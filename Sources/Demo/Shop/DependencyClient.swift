@@ -1,4 +1,5 @@
 package import EventLoop
+import Foundation
 import HTTPTransport
 
 /// Where a service sends its outgoing calls.
@@ -24,8 +25,9 @@ package final class DependencyClient {
         client = HTTPClient(loop: loop)
     }
 
-    /// - Returns: whether the other service answered, and not with a server error.
-    func succeeds(_ call: Call, fields: HTTPFields) async -> Bool {
+    /// - Returns: the services that failed: the called one when it answers with a server error or not at all, otherwise
+    ///   those that its answer names.
+    func failed(in call: Call, fields: HTTPFields) async -> [ServiceName] {
         let name = call.service.rawValue
         let address: SocketAddress?
         let target: String
@@ -34,14 +36,25 @@ package final class DependencyClient {
         case .proxy(let proxy, .host): (address, target) = (proxy, call.path)
         case .direct(let addresses): (address, target) = (addresses[call.service], call.path)
         }
-        guard let address else { return false }
+        guard let address else { return [call.service] }
         do throws(HTTPClientError) {
             let response = try await client.request(
                 call.method, to: address, authority: name, target: target, fields: fields,
                 deadline: loop.now.advanced(by: Self.timeout))
-            return response.status < 500
+            return response.status < 500 ? Self.degraded(by: response) : [call.service]
         } catch {
-            return false
+            return [call.service]
+        }
+    }
+
+    private struct Answer: Decodable { let degraded: [ServiceName] }
+
+    /// An answer that is not of the shop names nobody.
+    private static func degraded(by response: HTTPResponse) -> [ServiceName] {
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(response.body)).degraded
+        } catch {
+            return []
         }
     }
 }

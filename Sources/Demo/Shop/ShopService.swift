@@ -3,9 +3,10 @@ import HTTPTransport
 
 /// One service of the shop. It speaks plain HTTP/1.1, forwards the trace headers, and knows of no mesh.
 ///
-/// Two decisions make a drill exact. A failed dependency is tolerated: the answer is 200 and names it in `degraded`, so
-/// only the broken service loses its success rate, and exactly one service is paged. A failing service still makes its
-/// calls before it answers 500, so nobody behind it loses traffic.
+/// Two decisions make a drill exact. A failed dependency is tolerated: the answer is 200 and names it in `degraded`, as
+/// does every answer above it, so only the broken service loses its success rate, exactly one service is paged, and the
+/// customer's side can count what went wrong. A failing service still makes its calls before it answers 500, so nobody
+/// behind it loses traffic.
 package final class ShopService {
     private let name: ServiceName
     private let loop: EventLoop
@@ -57,16 +58,14 @@ package final class ShopService {
         return .json(behaviour.json)
     }
 
-    /// Makes the calls at once and returns whom of them failed.
+    /// Makes the calls at once and returns which services failed in them.
     private func failing(of calls: [Call], fields: HTTPFields) async -> [ServiceName] {
         guard !calls.isEmpty else { return [] }
         let bound = LoopBound(dependencies, loop: loop)
-        return await withTaskGroup(of: ServiceName?.self) { group in
-            for call in calls {
-                group.addTask { await bound.value.succeeds(call, fields: fields) ? nil : call.service }
-            }
+        return await withTaskGroup(of: [ServiceName].self) { group in
+            for call in calls { group.addTask { await bound.value.failed(in: call, fields: fields) } }
             var failed: Set<ServiceName> = []
-            for await name in group { if let name { failed.insert(name) } }
+            for await names in group { failed.formUnion(names) }
             return ServiceName.allCases.filter(failed.contains)
         }
     }

@@ -1,37 +1,44 @@
 import Foundation
 
-/// The table of golden signals, as lines of text.
+/// The golden signals, as lines of text.
 enum SignalTable {
     private static let nameWidth = 22
+    /// A success rate below this is shown as an alarm.
+    private static let healthyRatio = 0.99
 
-    static func lines(_ signals: [SignalSubject: GoldenSignals]) -> [String] {
-        var lines = [row("service", ["req/s", "success", "p50", "p95", "p99"])]
-        var isInEdges = false
-        for subject in SignalSubject.all {
-            if case .edge = subject, !isInEdges {
-                isInEdges = true
-                lines += ["", row("edge", ["req/s", "success", "p50", "p95", "p99"])]
-            }
-            let signal = signals[subject] ?? GoldenSignals()
-            lines.append(
-                row(
-                    subject.title,
-                    [
-                        number(signal.requestsPerSecond, "%.1f"), percent(signal.successRatio),
-                        milliseconds(signal.p50Seconds), milliseconds(signal.p95Seconds),
-                        milliseconds(signal.p99Seconds),
-                    ]))
-        }
-        return lines
+    /// A table of the services, and one of the edges.
+    static func tables(_ signals: [SignalSubject: GoldenSignals]) -> [[ViewLine]] {
+        [
+            table("service", SignalSubject.services, signals), table("edge", SignalSubject.edges, signals),
+        ]
     }
 
-    /// One line for an output that is no terminal.
-    static func summary(_ signals: [SignalSubject: GoldenSignals]) -> String {
-        ServiceName.allCases.map { name in
-            let signal = signals[.service(name)] ?? GoldenSignals()
-            return "\(name.rawValue) \(number(signal.requestsPerSecond, "%.1f"))/s \(percent(signal.successRatio)) "
-                + "p99 \(milliseconds(signal.p99Seconds))"
-        }.joined(separator: " | ")
+    private static func table(
+        _ title: String, _ subjects: [SignalSubject], _ signals: [SignalSubject: GoldenSignals]
+    ) -> [ViewLine] {
+        let head = ViewLine(text: row(title, ["req/s", "success", "p50", "p95", "p99"]), style: .heading)
+        return [head]
+            + subjects.map { subject in
+                let signal = signals[subject] ?? GoldenSignals()
+                let isFailing = (signal.successRatio ?? 1) < healthyRatio
+                return ViewLine(text: row(subject.title, cells(signal)), style: isFailing ? .alarm : .plain)
+            }
+    }
+
+    /// One line for each service and edge, whole by itself, for an output that is no terminal.
+    static func sentences(_ signals: [SignalSubject: GoldenSignals]) -> [String] {
+        SignalSubject.all.map { subject in
+            let cells = cells(signals[subject] ?? GoldenSignals())
+            return subject.title.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
+                + "\(cells[0]) req/s, success \(cells[1]), p50 \(cells[2]), p95 \(cells[3]), p99 \(cells[4])"
+        }
+    }
+
+    private static func cells(_ signal: GoldenSignals) -> [String] {
+        [
+            number(signal.requestsPerSecond, "%.1f"), percent(signal.successRatio), milliseconds(signal.p50Seconds),
+            milliseconds(signal.p95Seconds), milliseconds(signal.p99Seconds),
+        ]
     }
 
     private static func row(_ name: String, _ cells: [String]) -> String {

@@ -4,27 +4,30 @@ import EventLoop
 /// happens.
 final class Timeline {
     private let start = MonotonicTime.now()
-    private(set) var lines: [String] = []
+    private(set) var lines: [ViewLine] = []
     private let isPrinting: Bool
 
     /// Lines kept; the tables need the rest of the screen.
-    static let linesMax = 24
+    static let linesMax = 32
 
     init(isPrinting: Bool) { self.isPrinting = isPrinting }
 
     var elapsedSeconds: Int { Int(MonotonicTime.now().nanoseconds(since: start) / 1_000_000_000) }
 
-    func add(_ text: String) {
-        let line = "\(clock)  \(text)"
-        lines.append(line)
-        if lines.count > Self.linesMax { lines.removeFirst(lines.count - Self.linesMax) }
-        if isPrinting { Console.print(line) }
+    func add(_ text: String) { append(ViewLine(text: "\(clock)  \(text)")) }
+
+    /// A line without a time, which belongs to the one before and may be left out.
+    func detail(_ text: String) { append(ViewLine(text: "       \(text)", isExtra: true)) }
+
+    /// A link that belongs to the line before. On a narrow screen it stands bare, since half a link is none.
+    func link(_ label: String, _ address: String) {
+        append(ViewLine(text: "       \(label)  \(address)", brief: address))
     }
 
-    /// A line without a time, which belongs to the one before.
-    func detail(_ text: String) {
-        lines.append("       \(text)")
-        if isPrinting { Console.print("       \(text)") }
+    private func append(_ line: ViewLine) {
+        lines.append(line)
+        if lines.count > Self.linesMax { lines.removeFirst(lines.count - Self.linesMax) }
+        if isPrinting { Console.print(line.text) }
     }
 
     var clock: String {

@@ -13,8 +13,14 @@ struct DemoService: ParsableCommand {
         discussion: """
             Outgoing calls go to the proxy that the environment's HTTP_PROXY names (absolute-form, or with --addressing \
             host by the Host field alone), or straight to each --dependency.
-            POST /_control?failure_rate=0.5&latency_ms=20 changes how it behaves.
-            """)
+            POST /_control?failure_rate=0.5&latency_ms=20&spread=0.4 changes how it behaves; GET /_control tells.
+
+            Examples
+              DemoService --role payment --listen 127.0.0.1:9001
+              HTTP_PROXY=http://127.0.0.1:4140 DemoService --role checkout --listen 127.0.0.1:8080
+              DemoService --role cart --listen 127.0.0.1:9002 --dependency inventory=127.0.0.1:9003
+            """,
+        version: Version.line(of: "DemoService"))
 
     @Option(help: "Which service: \(ServiceName.allCases.map(\.rawValue).joined(separator: ", ")).")
     var role: String

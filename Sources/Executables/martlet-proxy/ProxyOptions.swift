@@ -28,7 +28,8 @@ struct ProxyOptions: ParsableCommand {
                 martlet-proxy --config proxy.yaml --check
 
             Every flag is also a key of the file: docs/configuration.md. SIGHUP, or a change of the file, loads it again.
-            """)
+            """,
+        version: Version.line(of: "martlet-proxy"))
 
     @Option(help: ArgumentHelp("The YAML file with the settings.", valueName: "path"), completion: .file())
     var config: String?

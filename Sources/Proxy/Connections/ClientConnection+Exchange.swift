@@ -8,7 +8,9 @@ extension ClientConnection {
         if let reason = prepare(&slot.exchange) { return await refuse(slot, reason) }
         if slot.exchange.request.maxForwards == 0 { return await answer(slot) }
         while true {
-            if let reason = await connectUpstream(slot) { return await refuse(slot, reason) }
+            if let reason = await connectUpstream(slot) {
+                return reason == .clientClosed ? abandon(&slot.exchange, reason) : await refuse(slot, reason)
+            }
             if slot.exchange.request.method == .connect { return await connectTunnel(slot) }
             worker.writeRequest(&slot.exchange, direction)
             slot.exchange.phase = .awaitingResponse
@@ -58,13 +60,22 @@ extension ClientConnection {
                 attach(connection, to: &slot.exchange)
                 return nil
             }
-            guard !pool.isFull, worker.pendingConnects < worker.settings.pendingMax else { return .overload }
-            switch await connect(pool) {
+            guard worker.pendingConnects < worker.settings.pendingMax else { return .overload }
+            guard !pool.isFull else {
+                failure = .overload
+                continue
+            }
+            let end = requestEnd(of: slot.exchange)
+            switch await connect(pool, before: end) {
             case .connected(let socket):
                 attach(pool.opened(socket), to: &slot.exchange)
                 return nil
+            case .timedOut where worker.loop.now >= end:
+                return .requestTimeout
             case .timedOut:
                 failure = .connectTimeout
+            case .failed where socket.isHungUp:
+                return .clientClosed
             case .failed(let code):
                 failure = FailureReason(connecting: code)
             }
@@ -74,11 +85,17 @@ extension ClientConnection {
         return failure
     }
 
-    private func connect(_ pool: EndpointPool) async -> Descriptor.ConnectResult {
+    private func connect(_ pool: EndpointPool, before end: MonotonicTime) async -> Descriptor.ConnectResult {
         worker.pendingConnects += 1
-        defer { worker.pendingConnects -= 1 }
+        pool.openingBegan()
+        defer {
+            worker.pendingConnects -= 1
+            pool.openingEnded()
+        }
         let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
-        return await Descriptor.connect(to: pool.address, loop: worker.loop, waiter: waiter, deadline: deadline)
+        return await Descriptor.connect(
+            to: pool.address, loop: worker.loop, waiter: waiter, deadline: min(deadline, end),
+            isAbandoned: { socket.isHungUp })
     }
 
     private func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {

@@ -214,7 +214,8 @@ extension ClientConnection {
 
     /// Reads with as much room as the stream has shown to need.
     private func read(_ source: Descriptor, into buffer: inout ByteBuffer) -> IOResult {
-        let result = source.read(into: &buffer, minimum: Limits.bufferBytes / 4)
+        let result = source.read(
+            into: &buffer, minimum: Limits.bufferBytes / 4, maximum: Limits.streamingBufferBytes)
         if case .bytes(let count) = result, count >= Limits.bufferBytes, buffer.capacity < Limits.streamingBufferBytes {
             buffer.reserve(Limits.streamingBufferBytes)
         }
@@ -237,9 +238,16 @@ extension ClientConnection {
             limit = (lastMoved.advanced(byNanoseconds: settings.bodyIdleNanoseconds), stallReason(of: exchange))
         }
         guard settings.requestNanoseconds > 0 else { return limit }
-        let end = exchange.record.started.advanced(byNanoseconds: settings.requestNanoseconds)
+        let end = requestEnd(of: exchange)
         if let limit, limit.deadline < end { return limit }
         return (end, .requestTimeout)
+    }
+
+    /// When the time for the whole exchange is over.
+    func requestEnd(of exchange: borrowing Exchange) -> MonotonicTime {
+        let limit = worker.settings.requestNanoseconds
+        return limit > 0
+            ? exchange.record.started.advanced(byNanoseconds: limit) : MonotonicTime(nanoseconds: .max)
     }
 
     /// Whom an exchange waits for whose bodies do not move.

@@ -7,10 +7,15 @@ extension ClientConnection {
     func tunnel(_ slot: ExchangeSlot) async {
         var outward = HalfTunnel()
         var inward = HalfTunnel()
+        var rounds = 0
         while !(outward.isClosed && inward.isClosed) {
             let hasMoved = carry(&slot.exchange, &outward, &inward)
             if outward.hasFailed || inward.hasFailed { break }
-            if hasMoved { continue }
+            if hasMoved {
+                rounds += 1
+                if rounds % Limits.pumpRoundsMax == 0 { await Task.yield() }
+                continue
+            }
             let limit =
                 outward.isClosed || inward.isClosed
                 ? Limits.tunnelHalfClosedNanosecondsMax : Limits.tunnelIdleNanosecondsMax

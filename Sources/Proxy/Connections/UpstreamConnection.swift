@@ -31,6 +31,8 @@ final class EndpointPool {
     private var idle: [UpstreamConnection] = []
     private(set) var openCount = 0
     private var isRetired = false
+    /// Connections that are being opened; they count as open.
+    private var openingCount = 0
 
     init(address: SocketAddress, limits: PoolLimits, cells: ConnectionCells) {
         self.address = address
@@ -40,7 +42,7 @@ final class EndpointPool {
     }
 
     /// True when no further connection may be opened to this endpoint.
-    var isFull: Bool { openCount >= limits.connectionsMax }
+    var isFull: Bool { openCount + openingCount >= limits.connectionsMax }
 
     /// - Returns: a live idle connection, or nil. Dead ones that are found on the way are dropped.
     func takeIdle() -> UpstreamConnection? {
@@ -50,6 +52,9 @@ final class EndpointPool {
         }
         return nil
     }
+
+    func openingBegan() { openingCount += 1 }
+    func openingEnded() { openingCount -= 1 }
 
     func opened(_ socket: Descriptor) -> UpstreamConnection {
         openCount += 1

@@ -35,6 +35,7 @@ package final class ProxyRuntime {
         self.source = source
         let configuration = source.initial
         do {
+            try DescriptorLimit.raise()
             let loop = try EventLoop(index: 0)
             self.loop = loop
             let lifecycle = Waiter(loop: loop)
@@ -169,6 +170,8 @@ package final class ProxyRuntime {
         guard let path = source.path else { return }
         do throws(SystemError) {
             let watcher = try FileWatcher(path: path, loop: loop)
+            // What was written between the start and here, the watcher has not seen.
+            reload()
             while true {
                 await watcher.next()
                 reload()

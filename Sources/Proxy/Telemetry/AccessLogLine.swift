@@ -76,10 +76,14 @@ struct AccessLogLine {
     /// The Common Log Format, with the reason (or `-`) at the end where the identity would tell nothing.
     func writeCommon(to bytes: inout [UInt8]) {
         let time = Self.time(unixNanoseconds, "%d/%b/%Y:%H:%M:%S +0000", fraction: false)
-        let line =
-            "\(client) - - [\(time)] \"\(method) \(target) HTTP/1.\(versionMinor)\" \(status) \(responseBytes) "
-            + "\(reason?.word.description ?? "-")\n"
-        bytes.append(contentsOf: line.utf8)
+        bytes.append(contentsOf: "\(client) - - [\(time)] \"".utf8)
+        // A quote in the target must not end the field: escaped as Apache does it.
+        for byte in "\(method) \(target)".utf8 {
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
+            bytes.append(byte)
+        }
+        let rest = " HTTP/1.\(versionMinor)\" \(status) \(responseBytes) \(reason?.word.description ?? "-")\n"
+        bytes.append(contentsOf: rest.utf8)
     }
 
     private static func time(_ unixNanoseconds: UInt64, _ format: String, fraction: Bool) -> String {

@@ -170,8 +170,9 @@ package final class CollectorCore: Sendable {
     private func observe() {
         metrics.liveTraces.observe { [weak self] in self.map { Double($0.ingest.withLock { $0.joiner.liveTraces }) } }
         metrics.liveSpans.observe { [weak self] in self.map { Double($0.ingest.withLock { $0.joiner.liveSpans }) } }
-        metrics.queueLength.observe { [weak self] in self.map { Double($0.queue.traceCount) } }
-        let capacity = Double(configuration.joiner.traces)
+        metrics.logBytes.observe { [weak self] in self.map { Double($0.ingest.withLock { $0.log.byteCount }) } }
+        metrics.queueLength.observe { [weak self] in self.map { Double($0.queue.byteCount) } }
+        let capacity = Double(configuration.queueBytes)
         metrics.queueCapacity.observe { capacity }
     }
 

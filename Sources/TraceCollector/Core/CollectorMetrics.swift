@@ -23,6 +23,7 @@ package struct CollectorMetrics: Sendable {
     let storeTraces: GaugeFamily
     let queueLength: GaugeFamily
     let queueCapacity: GaugeFamily
+    let logBytes: GaugeFamily
 
     package init(_ registry: Registry) throws(RegistryError) {
         let ingest = 0
@@ -49,6 +50,7 @@ package struct CollectorMetrics: Sendable {
         storeTraces = try registry.gauge(MetricName.collectorStoreTraces)
         queueLength = try registry.gauge(MetricName.collectorQueueLength)
         queueCapacity = try registry.gauge(MetricName.collectorQueueCapacity)
+        logBytes = try registry.gauge(MetricName.collectorLogBytes)
         for reason in ["unreadable"] { spansDropped.create(labels: [reason]) }
         requests.create(labels: ["200"])
     }

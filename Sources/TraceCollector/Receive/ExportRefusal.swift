@@ -42,6 +42,7 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         case .logUnavailable: "log_unavailable"
         case .shuttingDown: "shutting_down"
         case .transport(413, _): "body_too_large"
+        case .transport(503, _): "overloaded"
         case .transport: "http"
         }
     }
@@ -58,6 +59,7 @@ package enum ExportRefusal: Error, Equatable, Sendable {
             switch status {
             case 408: 4
             case 413, 431: 8
+            case 503: 14
             case 501: 12
             default: 3
             }
@@ -86,7 +88,7 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         switch self {
         case .methodNotAllowed: response.headers.append(ExportResponse.Header(name: "Allow", value: "POST"))
         case .overloaded(let seconds), .logUnavailable(let seconds): retry(after: seconds, &response)
-        case .shuttingDown: retry(after: 1, &response)
+        case .shuttingDown, .transport(503, _): retry(after: 1, &response)
         case .unknownPath, .mediaType, .contentEncoding, .bodyTooLarge, .corruptCompression, .malformed, .transport:
             break
         }

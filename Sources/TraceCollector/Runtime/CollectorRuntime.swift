@@ -18,8 +18,6 @@ package final class CollectorRuntime {
     private let core: CollectorCore
     private var servers: [HTTPServer] = []
 
-    package static let version = "0.1.0"
-
     /// The signals that `run` handles; block them before any thread is made.
     package static let signals = [SIGTERM, SIGINT]
 
@@ -28,11 +26,12 @@ package final class CollectorRuntime {
         log = CollectorLog(level: settings.logging.level)
         registry = Registry(seriesPerFamily: settings.metrics.seriesBudget)
         do {
+            try DescriptorLimit.raise()
             control = try EventLoop(index: 0)
             receiving = try EventLoop(index: 1)
             querying = try EventLoop(index: 2)
             try registry.registerProcessMetrics()
-            try registry.registerBuildInfo(component: "collector", version: Self.version, revision: "unreleased")
+            try registry.registerBuildInfo(component: "collector", version: Version.current, revision: Version.revision)
             core = try CollectorCore(
                 CollectorConfiguration(settings), metrics: try CollectorMetrics(registry),
                 signals: try GoldenSignals(registry), messages: log,
@@ -56,6 +55,7 @@ package final class CollectorRuntime {
         let metrics = MetricsEndpoint(registry: registry)
         var limits = HTTPServerLimits(
             bodyBytesMax: settings.limits.requestBytes, connectionsMax: settings.limits.connectionsMax)
+        limits.bodiesBytesMax = max(limits.bodiesBytesMax, 2 * settings.limits.requestBytes)
         limits.headTimeout = .seconds(60)
         let otlp = try bind(
             "otlp.listen", settings.otlp.listen, receiving, limits,

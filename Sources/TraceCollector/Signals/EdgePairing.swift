@@ -26,9 +26,13 @@ struct EdgePairing {
     private var free: [Int] = []
     private var waiting = SlotList()
     private var remembered = SlotList()
+    private var losses = Losses()
+
     /// Halves that found no room, and halves that stayed alone and say nothing of the other side.
-    private(set) var overflowCount: UInt64 = 0
-    private(set) var unpairedCount: UInt64 = 0
+    struct Losses: Equatable {
+        var overflow: UInt64 = 0
+        var unpaired: UInt64 = 0
+    }
 
     init(limits: SignalLimits) { self.limits = limits }
 
@@ -41,7 +45,7 @@ struct EdgePairing {
         guard isClient || span.parentID != 0 else { return nil }
         let (first, second) = (span.trace.high ^ span.trace.low, isClient ? span.spanID : span.parentID)
         guard let slot = table.value(first, second) ?? open(first, second, span, now: now) else {
-            overflowCount += 1
+            losses.overflow += 1
             return nil
         }
         guard !entries[slot].isPaired else { return nil }
@@ -88,10 +92,16 @@ struct EdgePairing {
                 call.type = .virtualNode
                 alone(call)
             } else {
-                unpairedCount += 1
+                losses.unpaired += 1
             }
             close(slot)
         }
+    }
+
+    /// What was lost since the last call.
+    mutating func takeLosses() -> Losses {
+        defer { losses = Losses() }
+        return losses
     }
 
     private mutating func open(_ first: UInt64, _ second: UInt64, _ span: SpanRecord, now: UInt64) -> Int? {

@@ -36,8 +36,11 @@ struct EdgeSignals {
     private let clientLatency: HistogramFamily
     private var table = PairTable()
     private var series: [Series] = []
+    private var overflow: Series?
+    private let limit: Int
 
-    init(_ registry: Registry) throws(RegistryError) {
+    init(_ registry: Registry, limits: SignalLimits) throws(RegistryError) {
+        limit = limits.series
         requests = try registry.counter(MetricName.serviceGraphRequests)
         failures = try registry.counter(MetricName.serviceGraphFailures)
         serverLatency = try registry.histogram(MetricName.serviceGraphServerLatency)
@@ -47,26 +50,33 @@ struct EdgeSignals {
     mutating func record(_ call: ServiceCall, names: SignalNames) {
         let edge = UInt64(call.client) << 32 | UInt64(call.server)
         let type = call.type.tableKey
-        let index = table.value(edge, type) ?? add(edge, type, call, names)
-        series[index].requests.add(1)
-        if call.hasFailed { series[index].failures.add(1) }
+        let series = table.value(edge, type).map { self.series[$0] } ?? add(edge, type, call, names)
+        series.requests.add(1)
+        if call.hasFailed { series.failures.add(1) }
         if let nanoseconds = call.serverNanoseconds {
-            series[index].serverLatency.record(nanoseconds: nanoseconds, exemplar: call.exemplar)
+            series.serverLatency.record(nanoseconds: nanoseconds, exemplar: call.exemplar)
         }
         if let nanoseconds = call.clientNanoseconds {
-            series[index].clientLatency.record(nanoseconds: nanoseconds, exemplar: call.exemplar)
+            series.clientLatency.record(nanoseconds: nanoseconds, exemplar: call.exemplar)
         }
     }
 
-    private mutating func add(_ edge: UInt64, _ type: UInt64, _ call: ServiceCall, _ names: SignalNames) -> Int {
-        let labels = [names[call.client], names[call.server], call.type.rawValue]
-        series.append(
-            Series(
-                requests: requests.cell(shard: 0, labels: labels), failures: failures.cell(shard: 0, labels: labels),
-                serverLatency: serverLatency.cell(shard: 0, labels: labels),
-                clientLatency: clientLatency.cell(shard: 0, labels: labels)))
+    private mutating func add(_ edge: UInt64, _ type: UInt64, _ call: ServiceCall, _ names: SignalNames) -> Series {
+        guard series.count < limit else {
+            let shared = overflow ?? cells([String](repeating: names[SignalNames.overflow], count: 3))
+            overflow = shared
+            return shared
+        }
+        series.append(cells([names[call.client], names[call.server], call.type.rawValue]))
         table.set(edge, type, series.count - 1)
-        return series.count - 1
+        return series[series.count - 1]
+    }
+
+    private func cells(_ labels: [String]) -> Series {
+        Series(
+            requests: requests.cell(shard: 0, labels: labels), failures: failures.cell(shard: 0, labels: labels),
+            serverLatency: serverLatency.cell(shard: 0, labels: labels),
+            clientLatency: clientLatency.cell(shard: 0, labels: labels))
     }
 }
 

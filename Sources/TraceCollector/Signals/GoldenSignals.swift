@@ -8,20 +8,19 @@ package struct GoldenSignals {
     private var edges: EdgeSignals
     private var pairing: EdgePairing
     private var concurrency: ServiceConcurrency
+    private let unpaired: CounterCell
+    private let dropped: CounterCell
 
     /// Registers its families. - Throws: when one is registered already.
     package init(_ registry: Registry, limits: SignalLimits = SignalLimits()) throws(RegistryError) {
         names = SignalNames(limits: limits)
-        operations = try OperationSignals(registry)
-        edges = try EdgeSignals(registry)
+        operations = try OperationSignals(registry, limits: limits)
+        edges = try EdgeSignals(registry, limits: limits)
         pairing = EdgePairing(limits: limits)
         concurrency = try ServiceConcurrency(registry, limits: limits)
+        unpaired = try registry.counter(MetricName.serviceGraphUnpaired).cell(shard: 0)
+        dropped = try registry.counter(MetricName.serviceGraphDropped).cell(shard: 0)
     }
-
-    /// Halves of calls that found no room to wait.
-    package var overflowCount: UInt64 { pairing.overflowCount }
-    /// Spans whose other side never came and that do not name it.
-    package var unpairedCount: UInt64 { pairing.unpairedCount }
 
     /// - Parameters:
     ///   - bytes: the request body that the batch's ranges point into.
@@ -45,6 +44,9 @@ package struct GoldenSignals {
     package mutating func advance(to now: UInt64) {
         concurrency.advance(to: now)
         pairing.expire(now: now) { edges.record($0, names: names) }
+        let lost = pairing.takeLosses()
+        unpaired.add(lost.unpaired)
+        dropped.add(lost.overflow)
     }
 
     private mutating func recordEdge(_ span: SpanRecord, service: Int, _ bytes: Span<UInt8>, now: UInt64) {

@@ -11,8 +11,11 @@ struct OperationSignals {
     private let latencyFamily: HistogramFamily
     private var table = PairTable(initialCapacity: 1024)
     private var series: [Series] = []
+    private var overflow: Series?
+    private let limit: Int
 
-    init(_ registry: Registry) throws(RegistryError) {
+    init(_ registry: Registry, limits: SignalLimits) throws(RegistryError) {
+        limit = limits.series
         callsFamily = try registry.counter(MetricName.spanMetricsCalls)
         latencyFamily = try registry.histogram(MetricName.spanMetricsLatency)
     }
@@ -21,9 +24,11 @@ struct OperationSignals {
     mutating func record(_ span: SpanRecord, service: Int, name: Int, names: SignalNames) {
         let operation = UInt64(service) << 32 | UInt64(name)
         let outcome = UInt64(span.kind.rawValue) << 8 | UInt64(span.status.rawValue)
-        let index = table.value(operation, outcome) ?? add(operation, outcome, span, service, name, names)
-        series[index].calls.add(1)
-        series[index].latency.record(
+        let series =
+            table.value(operation, outcome).map { self.series[$0] }
+            ?? add(operation, outcome, span, service, name, names)
+        series.calls.add(1)
+        series.latency.record(
             nanoseconds: span.duration,
             exemplar: Exemplar(
                 traceIDHigh: span.trace.high, traceIDLow: span.trace.low, spanID: span.spanID,
@@ -33,14 +38,20 @@ struct OperationSignals {
     /// The families bound the series; what they fold shares their overflow cells here too.
     private mutating func add(
         _ operation: UInt64, _ outcome: UInt64, _ span: SpanRecord, _ service: Int, _ name: Int, _ names: SignalNames
-    ) -> Int {
-        let labels = [names[service], names[name], span.kind.label, span.status.label]
-        series.append(
-            Series(
-                calls: callsFamily.cell(shard: 0, labels: labels),
-                latency: latencyFamily.cell(shard: 0, labels: labels)))
+    ) -> Series {
+        guard series.count < limit else {
+            let shared = overflow ?? cells([String](repeating: names[SignalNames.overflow], count: 4))
+            overflow = shared
+            return shared
+        }
+        series.append(cells([names[service], names[name], span.kind.label, span.status.label]))
         table.set(operation, outcome, series.count - 1)
-        return series.count - 1
+        return series[series.count - 1]
+    }
+
+    private func cells(_ labels: [String]) -> Series {
+        Series(
+            calls: callsFamily.cell(shard: 0, labels: labels), latency: latencyFamily.cell(shard: 0, labels: labels))
     }
 }
 

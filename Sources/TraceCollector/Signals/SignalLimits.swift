@@ -4,6 +4,9 @@ package struct SignalLimits: Sendable {
     package var nameBytes = 128
     /// Distinct service, operation and peer names; later ones share the name `overflow`.
     package var names = 50_000
+    /// Operations, and as many edges, that have series of their own; later ones share the series `overflow`. The
+    /// families' own budget, which an operator sets, is usually met first.
+    package var series = 100_000
     /// Calls of which one side, or both, has been seen; beyond it a half is not paired and is counted.
     package var pendingEdges = 262_144
     /// Nanoseconds that one side of a call waits for the other; then it stands alone.

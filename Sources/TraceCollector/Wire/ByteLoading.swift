@@ -49,6 +49,8 @@ extension Span where Element == UInt8 {
 extension [UInt8] {
     /// Appends a stretch of borrowed bytes.
     mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        // With nothing to add, the standard library writes a count of 0 into the empty array that all threads share.
+        if range.isEmpty { return }
         let stretch = bytes.extracting(range)
         append(addingCapacity: stretch.count) { room in
             for index in stretch.indices { room.append(stretch[index]) }

@@ -109,9 +109,13 @@ package enum SpanKind: UInt8, Sendable, CaseIterable {
     case producer = 4
     case consumer = 5
 
-    /// Numbers that OTLP does not define read as unspecified.
+    /// Numbers that OTLP does not define read as unspecified. Enumerations have 32 bits; like every protobuf reader,
+    /// drop the others.
     @inline(__always)
-    init(wire number: UInt64) { self = number <= 5 ? SpanKind(rawValue: UInt8(number))! : .unspecified }
+    init(wire number: UInt64) {
+        let number = UInt32(truncatingIfNeeded: number)
+        self = number <= 5 ? SpanKind(rawValue: UInt8(number))! : .unspecified
+    }
 }
 
 /// OTLP's numbers.
@@ -122,7 +126,10 @@ package enum SpanStatus: UInt8, Sendable, CaseIterable {
 
     /// Numbers that OTLP does not define read as unset.
     @inline(__always)
-    init(wire number: UInt64) { self = number <= 2 ? SpanStatus(rawValue: UInt8(number))! : .unset }
+    init(wire number: UInt64) {
+        let number = UInt32(truncatingIfNeeded: number)
+        self = number <= 2 ? SpanStatus(rawValue: UInt8(number))! : .unset
+    }
 }
 
 /// How well an attribute names the other side of a call, best first: a name given by a human, an address, what kind

@@ -1,5 +1,4 @@
 import EventLoop
-import Glibc
 import Testing
 
 /// Addresses that only this machine reaches.
@@ -28,7 +27,7 @@ enum Loopback {
 /// Runs `body` as a task of a fresh loop on its own thread and returns what it made. When it has ended the loop is
 /// drained, so that listeners and connections which are left over end too.
 func onLoop<Result: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> Result) async throws -> Result {
-    try raiseDescriptorLimit()
+    try DescriptorLimit.raise()
     let loop = try EventLoop()
     let thread = try EventLoopThread(running: loop)
     let task = Task(executorPreference: loop) {
@@ -39,14 +38,4 @@ func onLoop<Result: Sendable>(_ body: @escaping @Sendable (EventLoop) async thro
     loop.stop()
     thread.join()
     return try result.get()
-}
-
-/// Lets this process, and what it starts, have as many descriptors as it may: scale tests need thousands.
-private func raiseDescriptorLimit() throws(SystemError) {
-    var limit = rlimit()
-    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    guard unsafe getrlimit(resource, &limit) == 0 else { throw SystemError("getrlimit") }
-    guard limit.rlim_cur < limit.rlim_max else { return }
-    limit.rlim_cur = limit.rlim_max
-    guard unsafe setrlimit(resource, &limit) == 0 else { throw SystemError("setrlimit") }
 }

@@ -34,7 +34,7 @@ final class ProxyProcess {
     static func run<Result>(
         _ loop: EventLoop, forwardingTo service: SocketAddress? = nil, targets: [String: [SocketAddress]] = [:],
         _ flags: [String] = [], inbound: SocketAddress = Loopback.freshAddress(),
-        outbound: SocketAddress = Loopback.freshAddress(), descriptorLimit: Int? = nil,
+        outbound: SocketAddress = Loopback.freshAddress(), descriptorLimit: ClosedRange<Int>? = nil,
         _ body: (ProxyProcess) async throws -> Result
     ) async throws -> Result {
         let proxy = try ProxyProcess(
@@ -56,7 +56,7 @@ final class ProxyProcess {
     init(
         _ loop: EventLoop, forwardingTo service: SocketAddress? = nil, targets: [String: [SocketAddress]] = [:],
         _ flags: [String] = [], inbound: SocketAddress = Loopback.freshAddress(),
-        outbound: SocketAddress = Loopback.freshAddress(), descriptorLimit: Int? = nil
+        outbound: SocketAddress = Loopback.freshAddress(), descriptorLimit: ClosedRange<Int>? = nil
     ) throws {
         self.loop = loop
         self.inbound = inbound

@@ -64,4 +64,33 @@ extension RawConnection {
         _ = try await drain()
         return ending ?? .finished
     }
+
+    /// Sends a body of zero bytes, in chunks of `chunkSize` with the last one, or as it is.
+    func pourBody(_ byteCount: Int, chunkSize: Int?) async throws {
+        guard let chunkSize else {
+            _ = try await pour(byteCount)
+            return
+        }
+        for _ in 0..<(byteCount / chunkSize) {
+            try await send("\(String(chunkSize, radix: 16))\r\n")
+            guard try await pour(chunkSize) else { return }
+            try await send("\r\n")
+        }
+        try await send("0\r\n\r\n")
+    }
+
+    /// Takes and forgets the chunks of a body, its last one included. - Returns: how many bytes they held.
+    func drainChunks() async throws -> Int {
+        var count = 0
+        while true {
+            let line = try await receive(through: "\r\n").dropLast()
+            guard let size = Int(line, radix: 16) else { throw ConnectionError("no chunk: \(line)") }
+            guard size > 0 else {
+                _ = try await receive(through: "\r\n")
+                return count
+            }
+            count += try await drain(size)
+            _ = try await receive(2)
+        }
+    }
 }

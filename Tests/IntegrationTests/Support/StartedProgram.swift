@@ -14,23 +14,25 @@ final class StartedProgram {
     private let folder: TemporaryFolder
     private let http: HTTPClient
 
-    /// - Parameter descriptorLimit: the program's RLIMIT_NOFILE, soft and hard; nil leaves it as it is.
+    /// - Parameter descriptorLimit: the program's RLIMIT_NOFILE, from soft to hard; nil leaves it as it is.
     init(
-        _ name: String, _ arguments: [String], environment: [String: String] = [:], descriptorLimit: Int? = nil,
-        loop: EventLoop
+        _ name: String, _ arguments: [String], environment: [String: String] = [:],
+        descriptorLimit: ClosedRange<Int>? = nil, loop: EventLoop
     ) throws {
         self.name = name
         self.loop = loop
         http = HTTPClient(loop: loop)
         folder = try TemporaryFolder()
-        var command = Command(
-            name: name, executable: Self.path(name), arguments: arguments, environment: environment)
+        var executable = Self.path(name)
+        var words = arguments
         if let descriptorLimit {
-            command = Command(
-                name: name, executable: "/usr/bin/prlimit",
-                arguments: ["--nofile=\(descriptorLimit)", "--", Self.path(name)] + arguments)
+            let limit = "--nofile=\(descriptorLimit.lowerBound):\(descriptorLimit.upperBound)"
+            words = [limit, "--", executable] + words
+            executable = "/usr/bin/prlimit"
         }
-        process = try ChildProcess(command, folder: folder.path)
+        process = try ChildProcess(
+            Command(name: name, executable: executable, arguments: words, environment: environment),
+            folder: folder.path)
     }
 
     /// The executables are built into the folder of the test bundle, which is the running executable.
