@@ -42,6 +42,32 @@ struct EventLoopTests {
         #expect(elapsed >= 30_000_000)
     }
 
+    @Test("tells of the event when a deadline passes in the same turn, and of the deadline next")
+    func eventAndDeadline() async throws {
+        let wakes = try await onLoop { loop in
+            var pair: [Int32] = [0, 0]
+            let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+            let status = unsafe socketpair(AF_UNIX, type, 0, &pair)
+            #expect(status == 0)
+            defer { close(pair[1]) }
+            let waiter = Waiter(loop: loop)
+            let descriptor = try Descriptor(number: pair[0], loop: loop, waiter: waiter)
+            // The edge of its being writable.
+            _ = await waiter.wait(until: loop.now.advanced(by: .milliseconds(20)))
+            let deadline = loop.now.advanced(by: .milliseconds(5))
+            loop.spawn { [other = pair[1]] in
+                // A turn that outlasts the deadline, while the event arrives.
+                _ = unsafe write(other, "x", 1)
+                while MonotonicTime.now() < deadline.advanced(by: .milliseconds(5)) {}
+            }
+            let first = await waiter.wait(until: deadline)
+            let second = await waiter.wait(until: deadline)
+            #expect(descriptor.isReadable)
+            return [first, second]
+        }
+        #expect(wakes == [.event, .deadline])
+    }
+
     @Test("fires a timer in time beside a task that never sleeps, only yields")
     func fairness() async throws {
         let yields = try await onLoop { loop in

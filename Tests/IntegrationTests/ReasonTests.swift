@@ -95,7 +95,7 @@ struct ReasonTests {
                 let flags = [
                     "--collector", "http://\(collector.otlp)", "--sampling-rate", "0", "--access-log", "json",
                     "--access-log-path", logPath,
-                    "--connect-timeout", "1s", "--response-timeout", "1s", "--body-idle-timeout", "1s",
+                    "--connect-timeout", "1s", "--response-timeout", "2s", "--body-idle-timeout", "2s",
                     "--max-body-bytes", "1000B",
                 ]
                 try await ProxyProcess.run(loop, targets: targets, flags) { proxy in
