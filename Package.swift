@@ -41,6 +41,7 @@ let package = Package(
         .executable(name: "martlet-proxy", targets: ["martlet-proxy"]),
         .executable(name: "martlet-collector", targets: ["martlet-collector"]),
         .executable(name: "martlet-demo", targets: ["martlet-demo"]),
+        .executable(name: "martlet", targets: ["martlet"]),
         .library(name: "MetricsExporter", targets: ["MetricsExporter"]),
         .library(name: "Tracing", targets: ["Tracing"]),
     ],
@@ -55,6 +56,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         library("Bytes", settings: bytesSettings),
@@ -62,6 +64,8 @@ let package = Package(
         library("EventLoop", ["CLinux", "Bytes"]),
         library("TLS", ["COpenSSL", "Bytes"]),
         library("HTTP", ["Bytes"], settings: bytesSettings),
+        library("HTTP2", ["Bytes", "HTTP", "CNghttp2"]),
+        library("GRPC", ["Bytes", "HTTP"]),
         library("HTTPTransport", ["Bytes", "EventLoop", "HTTP"]),
         library("MetricsExporter", ["Bytes", "Compression", coreMetrics]),
         library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
@@ -73,7 +77,7 @@ let package = Package(
             "Proxy",
             [
                 "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Configuration",
-                "Routing", "Balancing", "Discovery",
+                "Routing", "Balancing", "Discovery", "TLS",
             ]),
         library(
             "TraceCollector",
@@ -84,6 +88,8 @@ let package = Package(
         library("CollectorBench", ["EventLoop", "HTTPTransport", "Compression"]),
         library("Dashboards"),
         library("Demo", ["EventLoop", "HTTPTransport", "Dashboards"]),
+        library("CommandLine", ["TLS", "Configuration", argumentParser]),
+        executable("martlet", ["CommandLine"]),
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),
         executable(
             "martlet-collector", ["TraceCollector", "Configuration", "Dashboards", "EventLoop", argumentParser]),
@@ -102,15 +108,19 @@ let package = Package(
         tests("Balancing"),
         tests("Discovery", ["Configuration", "Routing"]),
         tests("HTTPTransport", ["Bytes", "EventLoop"]),
+        tests("CommandLine", ["TLS", "martlet", argumentParser]),
         tests("Demo", ["EventLoop", "HTTPTransport"]),
         tests("Dashboards", ["MetricsExporter"]),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
+        tests("HTTP2", ["Bytes", "HTTP"]),
+        tests("GRPC", ["Bytes", "HTTP"]),
         tests("Proxy", ["HTTP"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Bytes", "EventLoop", "HTTPTransport", "Demo", "martlet-proxy", "martlet-collector", "martlet-demo",
+                "Bytes", "EventLoop", "HTTPTransport", "TLS", "Demo", "martlet-proxy", "martlet-collector",
+                "martlet-demo",
                 "DemoService",
             ], swiftSettings: houseSettings),
         .testTarget(name: "TidyTests", swiftSettings: houseSettings),

@@ -81,6 +81,14 @@ public struct ByteBuffer: ~Copyable {
         writeIndex += added
     }
 
+    /// Appends bytes of this very buffer once more. Precondition: `range`, counted from the front, is readable.
+    public mutating func append(copyOf range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "copied more than was readable")
+        reserve(range.count)
+        unsafe (base + writeIndex).copyMemory(from: base + readIndex + range.lowerBound, byteCount: range.count)
+        writeIndex += range.count
+    }
+
     public mutating func append(_ text: StaticString) {
         let added = text.utf8CodeUnitCount
         reserve(added)

@@ -13,11 +13,14 @@ package struct Field: Sendable {
         static let canonical = Traits(rawValue: 1)
         /// Named by `Connection`: goes no further than us (RFC 9110 §7.6.1).
         static let nominated = Traits(rawValue: 2)
+        /// Came as a never indexed literal, and must go on as one (RFC 7541 §6.2.3).
+        static let neverIndexed = Traits(rawValue: 4)
     }
 
     package var nameRange: ByteRange { ByteRange(start: Int(nameStart), count: Int(nameCount)) }
     package var valueRange: ByteRange { ByteRange(start: Int(valueStart), count: Int(valueCount)) }
     package var isNominatedByConnection: Bool { traits.contains(.nominated) }
+    package var isNeverIndexed: Bool { traits.contains(.neverIndexed) }
 }
 
 /// The field lines of one head or trailer section, in the order received. Reused from message to message.
@@ -77,6 +80,8 @@ package struct FieldList: Sendable {
         present = []
         droppedCount = 0
     }
+
+    mutating func removeAll(of name: FieldName) { fields.removeAll { $0.name == name } }
 
     @inline(__always)
     mutating func append(_ field: Field) {

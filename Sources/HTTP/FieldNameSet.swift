@@ -45,6 +45,7 @@ package struct FieldNameSet: OptionSet, Sendable {
     package static let forwarded = FieldNameSet(.forwarded)
     package static let maxForwards = FieldNameSet(.maxForwards)
     package static let martletReason = FieldNameSet(.martletReason)
+    package static let martletClientID = FieldNameSet(.martletClientID)
     package static let setCookie = FieldNameSet(.setCookie)
     package static let cookie = FieldNameSet(.cookie)
     package static let retryAfter = FieldNameSet(.retryAfter)
@@ -80,6 +81,25 @@ extension FieldNameSet {
         .http2Settings,
     ]
 
+    /// Says something about one connection, which in HTTP/2 frames do: a message with one of them is malformed (RFC 9113
+    /// §8.2.2). `TE` may stand there with the value `trailers`.
+    static let connectionSpecific: FieldNameSet = [
+        .connection, .keepAlive, .proxyConnection, .transferEncoding, .upgrade,
+    ]
+
+    /// Would change the framing or the meaning of a message that has been passed on already.
+    static let forbiddenInTrailers: FieldNameSet = [
+        .connection, .keepAlive, .proxyConnection, .te, .transferEncoding, .upgrade, .contentLength, .host, .expect,
+        .http2Settings, .trailer, .maxForwards, .authorization, .cookie, .setCookie,
+    ]
+
+    /// Never indexed by our encoder: secrets, which must not be guessed through the size of what is sent, and values that
+    /// differ in every message, which would only drive useful entries out of the table.
+    static let neverIndexed: FieldNameSet = [
+        .authorization, .proxyAuthorization, .setCookie, .traceparent, .tracestate, .xB3TraceID, .xB3SpanID,
+        .xB3ParentSpanID, .b3, .xRequestID, .grpcTimeout, .secWebSocketKey,
+    ]
+
     /// What `Connection` may take away. Any other name with a meaning is end-to-end, and a sender that nominates it
     /// is after a check behind us.
     static let nominable: FieldNameSet = [
@@ -94,7 +114,8 @@ extension FieldNameSet {
     static let guardedAgainstUnderscore: FieldNameSet = [
         .connection, .keepAlive, .proxyConnection, .transferEncoding, .contentLength, .proxyAuthorization,
         .proxyAuthenticate, .wwwAuthenticate, .xForwardedFor, .xForwardedProto, .xForwardedHost, .maxForwards,
-        .martletReason, .setCookie, .http2Settings, .secWebSocketKey, .secWebSocketAccept, .secWebSocketProtocol,
+        .martletReason, .martletClientID, .setCookie, .http2Settings, .secWebSocketKey, .secWebSocketAccept,
+        .secWebSocketProtocol,
         .secWebSocketVersion, .secWebSocketExtensions, .grpcStatus, .grpcMessage, .grpcTimeout, .grpcEncoding,
         .grpcAcceptEncoding, .contentType, .contentEncoding,
     ]

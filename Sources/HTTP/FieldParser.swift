@@ -85,7 +85,7 @@ enum FieldParser {
 
     /// Checks the characters of a name that is no known one.
     /// - Returns: whether it reads as a guarded name once `_` is taken for `-`.
-    private static func checkUnknownName(
+    static func checkUnknownName(
         _ bytes: borrowing RawSpan, _ start: Int, _ count: Int, _ table: FieldNameTable
     ) throws(HTTPError) -> Bool {
         var hasUnderscore = false

@@ -1,5 +1,5 @@
-/// Every way in which bytes can fail to be an HTTP/1 message. After any of them nothing that follows on that
-/// connection has a meaning: answer, then close it (RFC 9112 §2.2, §6.3).
+/// Every way in which bytes can fail to be an HTTP message. In HTTP/1, nothing that follows on the connection has a
+/// meaning after any of them: answer, then close it (RFC 9112 §2.2, §6.3). In HTTP/2 it ends one stream.
 package enum HTTPError: UInt8, Error, CaseIterable, Sendable {
     // Lines
     case emptyLinesBeforeStart, invalidFirstByte, bareLineFeed, bareCarriageReturn, controlByte
@@ -22,6 +22,8 @@ package enum HTTPError: UInt8, Error, CaseIterable, Sendable {
     // Chunks and trailers
     case invalidChunkSize, chunkSizeTooLarge, chunkLineTooLong, invalidChunkExtension, chunkExtensionsTooLarge
     case missingChunkTerminator, chunkOverhead, trailersTooLarge, tooManyTrailers, truncatedBody
+    // HTTP/2 fields
+    case invalidPseudoField, connectionSpecificField, invalidScheme, authorityConflictsWithHost, forbiddenTrailer
 
     /// The status that answers a request with this fault. A response with it is always 502.
     package var status: Int {
@@ -41,7 +43,8 @@ package enum HTTPError: UInt8, Error, CaseIterable, Sendable {
             .invalidContentLength, .invalidConnection, .framingFieldNominated, .invalidUpgrade, .upgradeWithBody,
             .invalidWebSocketKey, .connectWithBody, .invalidMaxForwards, .interimResponseWithBody,
             .invalidChunkSize, .chunkSizeTooLarge, .chunkLineTooLong, .invalidChunkExtension,
-            .chunkExtensionsTooLarge, .missingChunkTerminator, .chunkOverhead, .truncatedBody:
+            .chunkExtensionsTooLarge, .missingChunkTerminator, .chunkOverhead, .truncatedBody, .invalidPseudoField,
+            .connectionSpecificField, .invalidScheme, .authorityConflictsWithHost, .forbiddenTrailer:
             400
         }
     }

@@ -48,7 +48,9 @@ extension HeadWriter {
         if head.maxForwards != nil { removing.insert(.maxForwards) }
         writer.copyFields(head.fields, from: head.bytes, removing: removing)
         additional(&writer)
-        if let via = forwarding.via { writer.via(via, receivedMinor: head.versionMinor) }
+        if let via = forwarding.via {
+            writer.via(via, receivedMajor: head.versionMajor, receivedMinor: head.versionMinor)
+        }
         if let hops = head.maxForwards, hops > 0 { writer.field("Max-Forwards", decimal: hops - 1) }
         writer.framing(framing)
         if head.expectsContinue && forwarding.forwardsExpectation { writer.field("Expect", "100-continue") }

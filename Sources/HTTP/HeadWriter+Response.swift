@@ -25,14 +25,21 @@ extension HeadWriter {
     ) {
         var writer = HeadWriter(buffer)
         writer.statusLine(head.status)
-        writer.out.append(head[head.reason])
+        // HTTP/2 has no phrase, and a reader of HTTP/1 expects one.
+        if head.versionMajor == 2 {
+            writer.out.append(HTTPStatus.phrase(head.status))
+        } else {
+            writer.out.append(head[head.reason])
+        }
         writer.out.append("\r\n")
         let framing = forwarding.framing ?? head.framing(forClientMinor: 1)
         var removing = forwarding.removing.union(.regenerated)
         if framing != .chunked { removing.insert(.trailer) }
         writer.copyFields(head.fields, from: head.bytes, removing: removing)
         additional(&writer)
-        if let via = forwarding.via { writer.via(via, receivedMinor: head.versionMinor) }
+        if let via = forwarding.via {
+            writer.via(via, receivedMajor: head.versionMajor, receivedMinor: head.versionMinor)
+        }
         if let date = forwarding.date, head.status >= 200, !head.fields.present.contains(.date) {
             writer.field("Date", date)
         }

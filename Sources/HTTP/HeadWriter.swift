@@ -3,7 +3,7 @@ package import Bytes
 /// Writes one head, field by field, into a caller's buffer; made by its static functions, which end the head.
 ///
 /// Values that callers bring cannot split a message: a control byte in one is written as a space.
-package struct HeadWriter: ~Copyable {
+package struct HeadWriter: ~Copyable, FieldWriter {
     var out: ByteBuffer
 
     init(_ buffer: consuming ByteBuffer) { out = buffer }
@@ -20,7 +20,7 @@ package struct HeadWriter: ~Copyable {
     package mutating func field(_ name: StaticString, _ value: RawSpan) {
         out.append(name)
         out.append(": ")
-        appendValue(value)
+        out.append(fieldValue: value)
         out.append("\r\n")
     }
 
@@ -50,24 +50,6 @@ package struct HeadWriter: ~Copyable {
 
     /// Whole field lines, each with its CRLF, that a caller writes itself.
     package mutating func lines(writing lines: (inout ByteBuffer) -> Void) { lines(&out) }
-
-    private mutating func appendValue(_ value: RawSpan) {
-        var offset = 0
-        while offset < value.byteCount {
-            let found = WordScan.firstOffset(WordScan.control(value.word(at: offset)))
-            offset &+= found
-            if found < 8 { break }
-        }
-        if offset >= value.byteCount {
-            out.append(value)
-            return
-        }
-        for position in 0..<value.byteCount {
-            let byte = value[position]
-            let isControl = (byte < 0x20 && byte != ByteClass.tab) || byte == 0x7F
-            out.append(isControl ? ByteClass.space : byte)
-        }
-    }
 
     // MARK: Received fields
 
@@ -106,9 +88,10 @@ package struct HeadWriter: ~Copyable {
     }
 
     /// `Via` with the version that the message came in (RFC 9110 §7.6.3).
-    mutating func via(_ pseudonym: [UInt8], receivedMinor: UInt8) {
-        out.append(receivedMinor == 0 ? "Via: 1.0 " : "Via: 1.1 ")
-        appendValue(pseudonym.rawBytes)
+    mutating func via(_ pseudonym: [UInt8], receivedMajor: UInt8, receivedMinor: UInt8) {
+        out.append("Via: ")
+        out.append(HTTPVersionText.viaPrefix(major: receivedMajor, minor: receivedMinor))
+        out.append(fieldValue: pseudonym.rawBytes)
         out.append("\r\n")
     }
 }

@@ -6,32 +6,35 @@ import Bytes
 /// Ranges point into `bytes`. Nothing that decides framing or routing is ever taken from the bytes again:
 /// `HeadWriter` writes those lines anew.
 package struct RequestHead: ~Copyable {
-    private var storage = ByteBuffer()
-    package private(set) var method = HTTPMethod.other
-    package private(set) var methodRange = ByteRange.empty
-    package private(set) var target = RequestTarget()
-    /// 0 or 1; higher minors of HTTP/1 are read as 1.1 (RFC 9110 §2.5).
-    package private(set) var versionMinor: UInt8 = 1
+    var storage = ByteBuffer()
+    package internal(set) var method = HTTPMethod.other
+    package internal(set) var methodRange = ByteRange.empty
+    package internal(set) var target = RequestTarget()
+    /// 1, or 2 for a request that came as HTTP/2 fields.
+    package internal(set) var versionMajor: UInt8 = 1
+    /// 0 or 1; higher minors of HTTP/1 are read as 1.1 (RFC 9110 §2.5). 1 for HTTP/2, which can do all that 1.1 can.
+    package internal(set) var versionMinor: UInt8 = 1
     /// The authority that the request is for, as received: of the target if it has one, else of `Host`. Empty only in
     /// HTTP/1.0.
-    package private(set) var host = ByteRange.empty
+    package internal(set) var host = ByteRange.empty
     /// `host` without its port.
-    package private(set) var hostName = ByteRange.empty
-    package private(set) var hostPort: UInt16?
+    package internal(set) var hostName = ByteRange.empty
+    package internal(set) var hostPort: UInt16?
     /// The target named another authority than `Host`, which was ignored (RFC 9112 §3.2.2).
-    package private(set) var isHostOverridden = false
-    package private(set) var fields = FieldList()
-    package private(set) var framing = BodyFraming.none
+    package internal(set) var isHostOverridden = false
+    package internal(set) var fields = FieldList()
+    package internal(set) var framing = BodyFraming.none
     /// Whether the connection may carry another request; never for HTTP/1.0 (RFC 9112 §9.3 allows it, C.2.2 warns).
-    package private(set) var keepAlive = true
+    package internal(set) var keepAlive = true
     /// A body follows once the client has seen `100 Continue`.
-    package private(set) var expectsContinue = false
-    /// The first protocol that the client would switch to and that we let through; nil otherwise.
-    package private(set) var upgrade: ByteRange?
+    package internal(set) var expectsContinue = false
+    /// The first protocol that the client would switch to and that we let through, or `:protocol` of an extended CONNECT
+    /// (RFC 8441 §4); nil otherwise.
+    package internal(set) var upgrade: ByteRange?
     /// `TE: trailers` was sent.
-    package private(set) var acceptsTrailers = false
+    package internal(set) var acceptsTrailers = false
     /// Of TRACE and OPTIONS only, where 0 means: answer it yourself (RFC 9110 §7.6.2).
-    package private(set) var maxForwards: UInt64?
+    package internal(set) var maxForwards: UInt64?
 
     package init() {}
 
@@ -56,6 +59,7 @@ package struct RequestHead: ~Copyable {
         method = .other
         methodRange = .empty
         target = RequestTarget()
+        versionMajor = 1
         versionMinor = 1
         host = .empty
         hostName = .empty
@@ -98,8 +102,13 @@ package struct RequestHead: ~Copyable {
         let end = try FieldParser.parse(
             bytes, from: line.end, into: &fields, limits: limits, maximum: limits.fields)
         guard end == bytes.byteCount else { throw .truncatedHead }
-        let meaning = try RequestMeaning(
-            &fields, bytes, method: line.method, target: line.target, versionMinor: versionMinor, limits: limits)
+        take(
+            try RequestMeaning(
+                &fields, bytes, method: line.method, target: line.target, versionMinor: versionMinor, limits: limits))
+        storage.append(bytes)
+    }
+
+    mutating func take(_ meaning: RequestMeaning) {
         host = meaning.host
         hostName = meaning.hostName
         hostPort = meaning.hostPort
@@ -110,6 +119,5 @@ package struct RequestHead: ~Copyable {
         upgrade = meaning.upgrade
         acceptsTrailers = meaning.acceptsTrailers
         maxForwards = meaning.maxForwards
-        storage.append(bytes)
     }
 }

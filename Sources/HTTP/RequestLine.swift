@@ -16,8 +16,7 @@ struct RequestLine {
     {
         var line = RequestLine()
         let targetStart = try line.parseMethod(bytes, start, limits)
-        var questionMark: Int?
-        let targetEnd = try endOfTarget(bytes, targetStart, &questionMark)
+        let (targetEnd, questionMark) = try endOfTarget(bytes, targetStart)
         guard targetEnd > targetStart else { throw .invalidRequestLine }
         try line.parseVersion(bytes, targetEnd &+ 1)
         guard line.end &- 2 &- start <= limits.startLineBytes else { throw .startLineTooLong }
@@ -44,11 +43,12 @@ struct RequestLine {
         return offset &+ 1
     }
 
-    /// The space behind the target. Refuses what must not stand in one: control bytes, 8-bit, `#`, `\` (which some
-    /// servers read as `/`) and an escaped NUL.
-    private static func endOfTarget(
-        _ bytes: borrowing RawSpan, _ start: Int, _ questionMark: inout Int?
-    ) throws(HTTPError) -> Int {
+    /// The space behind the target, and its first `?`. Refuses what must not stand in one: control bytes, 8-bit, `#`, `\`
+    /// (which some servers read as `/`) and an escaped NUL.
+    static func endOfTarget(
+        _ bytes: borrowing RawSpan, _ start: Int
+    ) throws(HTTPError) -> (offset: Int, questionMark: Int?) {
+        var questionMark: Int?
         var offset = start
         while offset < bytes.byteCount {
             let word = bytes.word(at: offset)
@@ -61,7 +61,7 @@ struct RequestLine {
             if found == 8 { continue }
             guard offset < bytes.byteCount else { break }
             switch bytes[offset] {
-            case ByteClass.space: return offset
+            case ByteClass.space: return (offset, questionMark)
             case UInt8(ascii: "?"):
                 if questionMark == nil { questionMark = offset }
             case UInt8(ascii: "%"):

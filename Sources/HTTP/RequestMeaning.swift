@@ -31,6 +31,47 @@ struct RequestMeaning {
         if fields.present.contains(.te) { try readTE(fields, bytes, limits) }
     }
 
+    /// What the fields of an HTTP/2 header section say together; `target.authority` is `:authority`.
+    init(
+        section fields: FieldList, _ bytes: borrowing RawSpan, method: HTTPMethod, target: RequestTarget,
+        endsMessage: Bool, limits: HTTPLimits
+    ) throws(HTTPError) {
+        try readHost(section: fields, bytes, target)
+        let declared = try MessageFraming.declared(by: fields, in: bytes, versionMinor: 1, limits: limits)
+        if method == .connect {
+            if declared != .none { throw .connectWithBody }
+        } else if endsMessage {
+            guard !declared.hasBody else { throw .truncatedBody }
+            framing = declared
+        } else {
+            framing = declared == .none ? .chunked : declared
+        }
+        if (method == .trace || method == .options) && fields.present.contains(.maxForwards) {
+            try readMaxForwards(fields, bytes)
+        }
+        if fields.present.contains(.expect) { try readExpect(fields, bytes, limits) }
+        if fields.present.contains(.te) { try readTE(fields, bytes, limits) }
+    }
+
+    /// A `Host` beside `:authority` must be the same (RFC 9113 §8.3.1): two answers to "for whom?" are none.
+    private mutating func readHost(
+        section fields: FieldList, _ bytes: borrowing RawSpan, _ target: RequestTarget
+    ) throws(HTTPError) {
+        host = target.authority
+        if let field = fields.first(of: .host) {
+            guard fields.count(of: .host) == 1 else { throw .repeatedHost }
+            if host.isEmpty {
+                host = field.valueRange
+            } else if !bytes.extracting(field.valueRange.range).equalsIgnoringCase(bytes.extracting(host.range)) {
+                throw .authorityConflictsWithHost
+            }
+        }
+        guard !host.isEmpty else { throw .missingHost }
+        let authority = try Authority.parse(bytes, host)
+        hostName = authority.host
+        hostPort = authority.port
+    }
+
     private mutating func readHost(
         _ fields: FieldList, _ bytes: borrowing RawSpan, _ target: RequestTarget, _ versionMinor: UInt8
     ) throws(HTTPError) {

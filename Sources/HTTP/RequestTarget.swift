@@ -6,11 +6,11 @@ package struct RequestTarget: Equatable, Sendable {
     package enum Scheme: UInt8, Sendable { case http, https }
 
     package internal(set) var form = Form.origin
-    /// Of the absolute form; nil otherwise.
+    /// Of the absolute form, or `:scheme`; nil otherwise.
     package internal(set) var scheme: Scheme?
     /// All of it, as received.
     package internal(set) var whole = ByteRange.empty
-    /// `host[:port]` of the absolute and authority forms; empty otherwise.
+    /// `host[:port]` of the absolute and authority forms, or `:authority`; empty otherwise.
     package internal(set) var authority = ByteRange.empty
     /// Empty for the authority and asterisk forms, and for an absolute form without a path.
     package internal(set) var path = ByteRange.empty

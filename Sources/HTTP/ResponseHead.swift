@@ -3,28 +3,30 @@ import Bytes
 /// The head of one response as a model; parsed as strictly as a request, because an upstream is trusted no more than
 /// a client. Reused like `RequestHead`.
 package struct ResponseHead: ~Copyable {
-    private var storage = ByteBuffer()
-    package private(set) var status = 0
+    var storage = ByteBuffer()
+    package internal(set) var status = 0
     /// The reason phrase as received; may be empty.
-    package private(set) var reason = ByteRange.empty
-    /// 0 or 1.
-    package private(set) var versionMinor: UInt8 = 1
-    package private(set) var fields = FieldList()
+    package internal(set) var reason = ByteRange.empty
+    /// 1, or 2 for a response that came as HTTP/2 fields.
+    package internal(set) var versionMajor: UInt8 = 1
+    /// 0 or 1; 1 for HTTP/2.
+    package internal(set) var versionMinor: UInt8 = 1
+    package internal(set) var fields = FieldList()
     /// How the body ends, with the request's method taken into account (RFC 9112 §6.3).
-    package private(set) var framing = BodyFraming.none
+    package internal(set) var framing = BodyFraming.none
     /// `Content-Length` as declared, also where no body follows (HEAD, 304).
-    package private(set) var declaredLength: UInt64?
+    package internal(set) var declaredLength: UInt64?
     /// Whether the upstream connection may carry another request.
-    package private(set) var keepAlive = true
+    package internal(set) var keepAlive = true
     /// The protocol of a 101.
-    package private(set) var upgrade: ByteRange?
+    package internal(set) var upgrade: ByteRange?
 
     package init() {}
 
     /// 1xx other than 101: another head follows (RFC 9110 §15.2).
     package var isInterim: Bool { status < 200 && status != 101 }
     /// The connection is a tunnel from here on: 101, or 2xx to CONNECT.
-    package private(set) var isTunnel = false
+    package internal(set) var isTunnel = false
 
     /// The head as received; valid until the next `parse`.
     package var bytes: RawSpan {
@@ -55,6 +57,7 @@ package struct ResponseHead: ~Copyable {
         storage.clear()
         status = 0
         reason = .empty
+        versionMajor = 1
         versionMinor = 1
         framing = .none
         declaredLength = nil

@@ -53,7 +53,7 @@ struct ChunkedTests {
         #expect(row.expected.status == 400)
     }
 
-    static let accepted: [Case<String>] = [
+    static let accepted: [Case<String, String>] = [
         Case("plain", "5\r\nhello\r\n0\r\n\r\n", "hello"),
         Case("two chunks", "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", "hello world"),
         Case("hexadecimal in both cases", "a\r\n0123456789\r\nA\r\nabcdefghij\r\n0\r\n\r\n", "0123456789abcdefghij"),
@@ -68,7 +68,7 @@ struct ChunkedTests {
     ]
 
     @Test("decodes and drops extensions", arguments: accepted)
-    func acceptance(_ row: Case<String>) {
+    func acceptance(_ row: Case<String, String>) {
         let outcome = chunked(row.bytes + "GET")
         #expect(outcome.error == nil)
         #expect(outcome.payload == row.expected)

@@ -254,7 +254,7 @@ struct RequestLineTests {
             Case("third empty line", "\r\n\r\n\r\nGET", 6),
             Case("control byte in a value", "GET / HTTP/1.1\r\nA: \u{1}bc", 20),
         ])
-    func early(_ row: Case<Int>) {
+    func early(_ row: Case<String, Int>) {
         let bytes = row.bytes.latin1
         var scanner = HeadScanner(.request)
         for count in 0..<row.expected {

@@ -1,3 +1,4 @@
+import Foundation
 import TLS
 import Testing
 
@@ -121,6 +122,50 @@ struct HandshakeTests {
         #expect(throws: TLSContextError.applicationProtocol(name)) {
             try mesh.context(.client, "web", settings: .init(protocols: [name]))
         }
+    }
+
+    @Test func `many threads handshake over one pair of contexts`() async throws {
+        let client = try mesh.context(.client, "web")
+        let server = try mesh.context(.server, "cart")
+        let count = try await withThrowingTaskGroup(of: Int.self) { group in
+            for thread in 0..<8 {
+                group.addTask {
+                    for round in 0..<10 {
+                        let pair = try SessionPair.connected(client: client, server: server)
+                        let text = "\(thread) \(round)"
+                        guard case .bytes = pair.client.write(text) else { return 0 }
+                        guard pair.server.readAll().bytes == Array(text.utf8) else { return 0 }
+                    }
+                    return 10
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(count == 80)
+    }
+
+    @Test func `an anchor may have an RSA key`() throws {
+        let chain = try OpenSSLTool.withDirectory { directory in
+            let root = directory.appendingPathComponent("root")
+            let common = ["req", "-x509", "-nodes", "-batch", "-days", "1", "-newkey"]
+            try OpenSSLTool.output(
+                common + [
+                    "rsa:2048", "-subj", "/CN=root", "-addext", "keyUsage=critical,keyCertSign", "-keyout",
+                    "\(root.path).key", "-out", "\(root.path).pem",
+                ])
+            let leaf = SVIDRuleTests.Leaf()
+            let made = try OpenSSLTool.output(
+                common + leaf.key + leaf.extensions + [
+                    "-subj", "/", "-CA", "\(root.path).pem", "-CAkey", "\(root.path).key", "-keyout", "/dev/stdout",
+                ])
+            return (pem: Array(made.utf8), anchor: try IdentityDirectory.certificates("\(root.path).pem"))
+        }
+        let snapshot = try IdentitySnapshot(
+            key: PrivateKey(pem: chain.pem), chain: Certificate.all(inPEM: chain.pem),
+            bundle: TrustBundle(chain.anchor, defaultDomain: mesh.trustDomain), generation: 1, at: .now())
+        let pair = try SessionPair.connected(
+            client: TLSContext(.client, identity: snapshot), server: TLSContext(.server, identity: snapshot))
+        #expect(pair.client.peer?.id.description == SVIDRuleTests.cart)
     }
 
     @Test func `no handshake is a resumption`() throws {

@@ -117,6 +117,14 @@ struct TransferTests {
         #expect(pair.server.pendingBytes == 0)
     }
 
+    @Test func `before the handshake is done there is nothing to shut down`() throws {
+        let pair = try SessionPair(client: mesh.context(.client, "web"), server: mesh.context(.server, "cart"))
+        #expect(pair.client.session.shutdown() == .sent)
+        #expect(pair.client.session.handshake() == .wantsRead)
+        #expect(pair.client.session.shutdown() == .sent)
+        #expect(pair.handshake() == (.done, .done))
+    }
+
     @Test func `an end without close_notify is a truncation`() throws {
         let pair = try connected()
         #expect(pair.client.write("half") == .bytes(4))

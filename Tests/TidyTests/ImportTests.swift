@@ -36,8 +36,8 @@ struct ImportTests {
     @Test(
         "codecs and decisions are sans-IO: they stand on no loop and on no TLS",
         arguments: [
-            "Balancing", "Bytes", "Compression", "Configuration", "Dashboards", "Discovery", "HTTP", "MetricsExporter",
-            "Routing", "Tracing",
+            "Balancing", "Bytes", "Compression", "Configuration", "Dashboards", "Discovery", "GRPC", "HTTP", "HTTP2",
+            "MetricsExporter", "Routing", "Tracing",
         ])
     func sansIO(target: String) {
         let closure = Self.manifest.closure(of: target)

@@ -65,6 +65,9 @@ package final class Certificate: @unchecked Sendable {
     /// nil for a key that OpenSSL cannot read.
     var keyAlgorithm: KeyAlgorithm? { unsafe X509_get0_pubkey(pointer).map { unsafe KeyAlgorithm(of: $0) } }
 
+    /// For people: `ECDSA P-256`.
+    package var keyDescription: String { keyAlgorithm.map { "\($0)" } ?? "unreadable" }
+
     func isFor(_ key: PrivateKey) -> Bool {
         defer { ERR_clear_error() }
         return unsafe X509_check_private_key(pointer, key.pointer) == 1

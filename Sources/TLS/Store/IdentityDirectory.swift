@@ -52,8 +52,26 @@ package struct IdentityDirectory: Sendable {
         }
     }
 
+    /// Whether a workload's files may be called so: none of the directory's own, and no way out of it.
+    package static func isWorkloadName(_ name: String) -> Bool {
+        let isPlain = name.utf8.allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            case UInt8(ascii: "-"), UInt8(ascii: "."): true
+            default: false
+            }
+        }
+        return isPlain && !name.isEmpty && !name.hasPrefix(".") && !reserved.contains(name)
+    }
+
+    private static let reserved = ["trust-anchor", "issuer", "trust-bundle"]
+    /// For people.
+    package static let ownNames = reserved.joined(separator: ", ")
+
     /// Writes a workload's key and chain.
+    /// - Parameter name: one that `isWorkloadName` allows.
     package func write(_ issued: IssuedIdentity, name: String, replaces: Bool) throws(IdentityError) {
+        precondition(Self.isWorkloadName(name), "\(name) is no name for a workload's files")
         let files = files(of: name)
         try refuseExisting([files.key, files.chain], replaces)
         try writeKey(issued.key, to: files.key, replaces)

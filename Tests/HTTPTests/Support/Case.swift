@@ -2,21 +2,21 @@ import HTTP
 import Testing
 
 /// One numbered row of the checklist as raw bytes.
-struct Case<Expected: Sendable>: CustomTestStringConvertible, Sendable {
+struct Case<Input: Sendable, Expected: Sendable>: CustomTestStringConvertible, Sendable {
     let id: String
-    let bytes: String
+    let bytes: Input
     let expected: Expected
 
-    init(_ id: String, _ bytes: String, _ expected: Expected) {
+    init(_ id: String, _ bytes: Input, _ expected: Expected) {
         self.id = id
         self.bytes = bytes
         self.expected = expected
     }
 
-    var testDescription: String { "\(id) \(bytes.prefix(90).debugDescription)" }
+    var testDescription: String { "\(id) \("\(bytes)".prefix(90).debugDescription)" }
 }
 
-typealias Refused = Case<HTTPError>
+typealias Refused = Case<String, HTTPError>
 
 /// `GET /` with more lines.
 func get(_ lines: String...) -> String {

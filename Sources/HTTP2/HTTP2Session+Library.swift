@@ -1,0 +1,58 @@
+import Bytes
+import CNghttp2
+import HTTP
+
+/// Making the nghttp2 session.
+extension HTTP2Session {
+    static func makeLibrary(_ role: Role, _ limits: HTTP2Limits) -> OpaquePointer {
+        var callbacks: OpaquePointer?
+        var options: OpaquePointer?
+        var session: OpaquePointer?
+        guard unsafe nghttp2_session_callbacks_new(&callbacks) == 0, unsafe nghttp2_option_new(&options) == 0 else {
+            fatalError("nghttp2 could not allocate its options")
+        }
+        defer {
+            unsafe nghttp2_session_callbacks_del(callbacks)
+            unsafe nghttp2_option_del(options)
+        }
+        unsafe LibraryCallbacks.set(callbacks)
+        unsafe nghttp2_option_set_no_auto_window_update(options, 1)
+        unsafe nghttp2_option_set_max_outbound_ack(options, limits.outboundFrames)
+        // FloodGuard judges resets; nghttp2's own rule would end a mesh peer's connection for its clients' cancels.
+        unsafe nghttp2_option_set_stream_reset_rate_limit(options, 1 << 40, 1 << 40)
+        // It also counts reads in the middle of a CONTINUATION's header for such frames; FloodGuard counts frames.
+        unsafe nghttp2_option_set_max_continuations(options, 1 << 40)
+        if !limits.remembersClosedStreams { unsafe nghttp2_option_set_no_closed_streams(options, 1) }
+        let code =
+            switch role {
+            case .client: unsafe nghttp2_session_client_new2(&session, callbacks, nil, options)
+            case .server: unsafe nghttp2_session_server_new2(&session, callbacks, nil, options)
+            }
+        guard code == 0, let session = unsafe session else { fatalError("nghttp2 could not allocate a session") }
+        return unsafe session
+    }
+
+    /// The first frame of either side (RFC 9113 §3.4).
+    func submitSettings() {
+        func entry(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
+            nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: UInt32(value))
+        }
+        var entries = [
+            entry(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, Int(limits.streamWindowBytes)),
+            entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.head.headBytes),
+        ]
+        switch role {
+        case .server:
+            entries.append(entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.concurrentStreams))
+            if acceptsExtendedConnect { entries.append(entry(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1)) }
+        case .client:
+            entries.append(entry(NGHTTP2_SETTINGS_ENABLE_PUSH, 0))
+        }
+        var code = unsafe nghttp2_submit_settings(library, 0, entries, entries.count)
+        if code == 0 {
+            code = unsafe nghttp2_session_set_local_window_size(library, 0, 0, limits.connectionWindowBytes)
+        }
+        precondition(code == 0, "nghttp2 refused our settings")
+        settingsSentAt = now
+    }
+}

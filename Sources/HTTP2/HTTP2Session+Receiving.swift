@@ -1,0 +1,178 @@
+import Bytes
+import CNghttp2
+import HTTP
+
+/// What nghttp2 tells while it reads.
+extension HTTP2Session {
+    // MARK: Heads
+
+    func headBegins(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
+        let id = unsafe cnghttp2_header(frame).pointee.stream_id
+        guard unsafe cnghttp2_headers_category(frame) == NGHTTP2_HCAT_REQUEST else {
+            guard let slot = slot(of: id) else { return LibraryCallbacks.streamFailure }
+            let isResponse = role == .client && !streams[slot].flags.contains(.headReceived)
+            currentSlot = slot
+            current.intake.begin(isResponse ? .response : .trailers)
+            return 0
+        }
+        guard streams.usedCount < limits.concurrentStreams + limits.lingeringStreams else {
+            counters.refusedStreams += 1
+            unsafe nghttp2_submit_rst_stream(library, 0, id, HTTP2ErrorCode.refusedStream.rawValue)
+            return LibraryCallbacks.streamFailure
+        }
+        let slot = streams.acquire(id: id, now: now)
+        unsafe nghttp2_session_set_stream_user_data(library, id, UnsafeMutableRawPointer(bitPattern: Int(slot) + 1))
+        currentSlot = slot
+        current.intake.begin(.request)
+        return 0
+    }
+
+    func headContinues(_ name: RawSpan, _ value: RawSpan, isNeverIndexed: Bool) -> Int32 {
+        if current.intake.take(name, value, isNeverIndexed: isNeverIndexed, limits: limits) { return 0 }
+        pendingViolation = .headerListBomb
+        return LibraryCallbacks.streamFailure
+    }
+
+    private func headEnds(_ id: Int32, endsMessage: Bool) {
+        guard let slot = slot(of: id), currentSlot == slot else { return }
+        let stream = streams[slot]
+        let handle = StreamHandle(id: id, slot: slot)
+        switch current.intake.section {
+        case .request: requestEnds(stream, handle, endsMessage)
+        case .response: responseEnds(stream, handle, endsMessage)
+        case .trailers:
+            if let fault = current.intake.fault { return refuse(stream, fault) }
+            inbox.append(.trailers(handle, inbox.keep(&current.intake)))
+        }
+        if endsMessage { messageEnds(stream, handle) }
+    }
+
+    private func requestEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
+        let fault =
+            current.intake.fault ?? current.intake.request.endSection(endsMessage: endsMessage, limits: limits.head)
+        stream.flags.insert(.announced)
+        stream.method = current.intake.request.method
+        guard let fault else { return inbox.append(.request(handle, inbox.keep(&current.intake))) }
+        count(fault)
+        stream.flags.insert(.discarding)
+        inbox.append(.requestRefused(handle, fault))
+    }
+
+    private func responseEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
+        let fault =
+            current.intake.fault
+            ?? current.intake.response.endSection(for: stream.method, endsMessage: endsMessage, limits: limits.head)
+        if let fault { return refuse(stream, fault) }
+        if current.intake.response.isInterim {
+            inbox.append(.interim(handle, inbox.keep(&current.intake)))
+        } else {
+            stream.flags.insert(.headReceived)
+            inbox.append(.response(handle, inbox.keep(&current.intake)))
+        }
+    }
+
+    /// The peer's message is none: the stream ends (RFC 9113 §8.1.1).
+    private func refuse(_ stream: HTTP2Stream, _ fault: HTTPError) {
+        count(fault)
+        stream.fault = fault
+        unsafe nghttp2_submit_rst_stream(library, 0, stream.id, HTTP2ErrorCode.protocolError.rawValue)
+    }
+
+    private func count(_ fault: HTTPError) {
+        switch fault {
+        case .headTooLarge, .tooManyFields: counters.largeHeads += 1
+        default: counters.malformedMessages += 1
+        }
+    }
+
+    private func messageEnds(_ stream: HTTP2Stream, _ handle: StreamHandle) {
+        guard stream.fault == nil else { return }
+        stream.flags.insert(.remoteEnded)
+        inbox.append(.end(handle))
+    }
+
+    // MARK: Bodies
+
+    func dataReceived(_ id: Int32, _ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
+        guard let slot = slot(of: id), let base = unsafe inputBase else {
+            unsafe nghttp2_session_consume_connection(library, count)
+            return 0
+        }
+        let stream = streams[slot]
+        guard !stream.flags.contains(.discarding) else {
+            unsafe nghttp2_session_consume_connection(library, count)
+            return 0
+        }
+        stream.unconsumedBytes += count
+        let offset = unsafe UnsafeRawPointer(start) - base
+        inbox.append(.data(StreamHandle(id: id, slot: slot), ByteRange(start: offset, count: count)))
+        return 0
+    }
+
+    // MARK: Frames
+
+    func frameReceived(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
+        let header = unsafe cnghttp2_header(frame).pointee
+        switch header.type {
+        case FrameHeader.Kind.headers:
+            headEnds(header.stream_id, endsMessage: header.flags & FrameHeader.Flag.endStream != 0)
+        case FrameHeader.Kind.data:
+            guard header.flags & FrameHeader.Flag.endStream != 0, let slot = slot(of: header.stream_id) else { break }
+            messageEnds(streams[slot], StreamHandle(id: header.stream_id, slot: slot))
+        case FrameHeader.Kind.resetStream: peerReset(header.stream_id)
+        case FrameHeader.Kind.settings:
+            if header.flags & FrameHeader.Flag.acknowledgement != 0 {
+                settingsSentAt = nil
+            } else {
+                inbox.append(.settings)
+            }
+        case FrameHeader.Kind.ping where header.flags & FrameHeader.Flag.acknowledgement != 0:
+            pingAcknowledged(unsafe cnghttp2_ping_payload(frame))
+        case FrameHeader.Kind.goAway:
+            let last = unsafe cnghttp2_goaway_last_stream(frame)
+            peerLastStream = last
+            inbox.append(.goAway(last: last, HTTP2ErrorCode(rawValue: unsafe cnghttp2_goaway_code(frame))))
+        default: break
+        }
+        return 0
+    }
+
+    private func peerReset(_ id: Int32) {
+        counters.peerResets += 1
+        var age: UInt64 = .max
+        if let slot = slot(of: id) {
+            streams[slot].flags.insert(.peerReset)
+            age = now &- streams[slot].openedAt
+        }
+        // A server's resets are how it refuses; what floods is a client's.
+        guard role == .server else { return }
+        if let violation = guardian.peerReset(age: age, now: now) { pendingViolation = violation }
+    }
+
+    func streamClosed(_ id: Int32, _ code: HTTP2ErrorCode) -> Int32 {
+        guard let slot = slot(of: id) else { return 0 }
+        close(slot, how: end(of: streams[slot], code))
+        return 0
+    }
+
+    private func end(of stream: HTTP2Stream, _ code: HTTP2ErrorCode) -> StreamEnd {
+        if let fault = stream.fault { return .malformed(fault) }
+        if stream.flags.contains(.stalled) { return .stalled }
+        // RST_STREAM(NO_ERROR) behind a whole response only says that the rest of the request is not wanted (§8.1).
+        if code == .noError && (stream.flags.contains(.remoteEnded) || !stream.flags.contains(.peerReset)) {
+            return .complete
+        }
+        if stream.flags.contains(.peerReset) { return .reset(code) }
+        if stream.flags.contains(.locallyReset) { return .cancelled(code) }
+        // Above the last stream of a GOAWAY, or not sent when one came.
+        if role == .client && code == .refusedStream { return .refused }
+        counters.malformedMessages += 1
+        return .invalid(code)
+    }
+
+    /// The slot that nghttp2 keeps for us beside the stream.
+    func slot(of id: Int32) -> Int32? {
+        guard let pointer = unsafe nghttp2_session_get_stream_user_data(library, id) else { return nil }
+        return Int32(truncatingIfNeeded: Int(bitPattern: pointer) - 1)
+    }
+}
