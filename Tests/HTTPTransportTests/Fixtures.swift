@@ -57,9 +57,9 @@ final class RawClient {
     func finishSending() { socket.shutdownWriting() }
     func reset() { socket.resetOnClose() }
 
-    /// Reads until `isEnough`, the end of the connection, or five seconds.
+    /// Reads until `isEnough`, the end of the connection, or longer than a busy machine takes.
     func receive(until isEnough: (String) -> Bool) async {
-        let deadline = loop.now.advanced(by: .seconds(5))
+        let deadline = loop.now.advanced(by: .seconds(30))
         var buffer = ByteBuffer()
         while !isEnough(text) {
             switch socket.read(into: &buffer, minimum: 4096) {

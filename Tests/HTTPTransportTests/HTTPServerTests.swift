@@ -52,7 +52,7 @@ struct HTTPServerTests {
     func pipelining() async throws {
         let text = try await onLoop { loop in
             let server = try HTTPServer(binding: anyPort, loop: loop) { request in
-                if request.path == "/slow" { await Task.detached {}.value }
+                if request.path == "/slow" { await loop.sleep(for: .milliseconds(20)) }
                 return .text(request.path)
             }
             server.start()
