@@ -1,7 +1,7 @@
 # Every command that README and CI name. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build test demo demo-check bench lint format fuzz-smoke clean
+.PHONY: help build test demo demo-check bench lint format fuzz-smoke sanitize clean
 
 INCIDENT ?=
 ROUNDS ?= 5
@@ -9,6 +9,7 @@ DURATION ?= 4
 SCENARIOS ?=
 PEERS ?=
 ARGS ?=
+SANITIZERS ?=
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz examples)
 
 help: ## Show the commands.
@@ -46,6 +47,10 @@ format: ## Format all Swift code in place.
 
 fuzz-smoke: ## Run every fuzz target, 60 seconds in total.
 	@scripts/fuzz-smoke 60
+
+sanitize: ## Build and run the tests with ThreadSanitizer and AddressSanitizer; SANITIZERS=thread for one of them.
+	@scripts/bootstrap test
+	@scripts/sanitize $(SANITIZERS)
 
 clean: ## Remove what was built.
 	rm -rf .build

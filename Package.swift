@@ -77,7 +77,7 @@ let package = Package(
             "Proxy",
             [
                 "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Configuration",
-                "Routing", "Balancing", "Discovery",
+                "Routing", "Balancing", "Discovery", "TLS",
             ]),
         library(
             "TraceCollector",
@@ -121,7 +121,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Bytes", "EventLoop", "HTTPTransport", "Demo", "martlet-proxy", "martlet-collector", "martlet-demo",
+                "Bytes", "EventLoop", "HTTPTransport", "TLS", "Demo", "martlet-proxy", "martlet-collector",
+                "martlet-demo",
                 "DemoService",
             ], swiftSettings: houseSettings),
         .testTarget(name: "TidyTests", swiftSettings: houseSettings),

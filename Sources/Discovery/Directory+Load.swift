@@ -64,7 +64,7 @@ private struct DirectoryBuilder {
         }
         return Target(
             id: known?.id ?? takeTargetID(), name: configuration.name, endpoints: endpoints,
-            routes: RouteTable(configuration.routes))
+            routes: RouteTable(configuration.routes), identity: configuration.identity)
     }
 
     private mutating func addresses(

@@ -11,12 +11,15 @@ package final class Target: Sendable {
     package let name: String
     package let endpoints: [Endpoint]
     package let routes: RouteTable
+    /// The SPIFFE ID of the workload behind the endpoints; nil where they are outside of the mesh.
+    package let identity: String?
 
-    init(id: TargetID, name: String, endpoints: [Endpoint], routes: RouteTable) {
+    init(id: TargetID, name: String, endpoints: [Endpoint], routes: RouteTable, identity: String?) {
         self.id = id
         self.name = name
         self.endpoints = endpoints
         self.routes = routes
+        self.identity = identity
     }
 }
 

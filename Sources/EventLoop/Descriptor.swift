@@ -100,6 +100,25 @@ package final class Descriptor {
         }
     }
 
+    /// Looks at what can be read now, without taking it: replaces what `buffer` holds. A second look sees the same bytes,
+    /// so who waits for more says so by `readBlocked`.
+    package func peek(into buffer: inout ByteBuffer) -> IOResult {
+        guard isReadable else { return .wouldBlock }
+        buffer.clear()
+        var result = IOResult.wouldBlock
+        _ = unsafe buffer.withWritableBytes(minimum: 1) { room in
+            let count = uninterrupted { unsafe recv(number, room.baseAddress, room.count, Int32(MSG_PEEK)) }
+            result = outcome(ofRead: count)
+            return max(count, 0)
+        }
+        return result
+    }
+
+    /// For one who makes system calls on `number` itself: a read would have blocked, or came back short.
+    package func readBlocked() { isReadable = false }
+    /// The same for a write.
+    package func writeBlocked() { isWritable = false }
+
     private func outcome(ofRead count: Int) -> IOResult {
         if count > 0 { return .bytes(count) }
         if count == 0 { return .end }

@@ -90,8 +90,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         defer { martlet_set_current_loop(nil) }
         while !isStopped {
             runJobs()
-            noteTurn()
-            poll.wait(timeoutNanoseconds: pollTimeout)
+            let turnEnd = MonotonicTime.now()
+            noteTurn(until: turnEnd)
+            poll.wait(timeoutNanoseconds: pollTimeout(from: turnEnd))
             now = .now()
             poll.dispatch()
             fireTimers()
@@ -102,9 +103,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Ends `run()` after the jobs that are ready now. May be called from any thread.
     package func stop() { submit { self.isStopped = true } }
 
-    private var pollTimeout: UInt64? {
+    private func pollTimeout(from now: MonotonicTime) -> UInt64? {
         guard ready.isEmpty else { return 0 }
-        return timers.nextWork.map { $0.nanoseconds(since: .now()) }
+        return timers.nextWork.map { $0.nanoseconds(since: now) }
     }
 
     /// Runs what is ready once. What becomes ready by that waits for the next turn, so that a task that only yields
@@ -115,8 +116,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         running.removeAll(keepingCapacity: true)
     }
 
-    private func noteTurn() {
-        let turn = MonotonicTime.now().nanoseconds(since: now)
+    private func noteTurn(until turnEnd: MonotonicTime) {
+        let turn = turnEnd.nanoseconds(since: now)
         busyNanoseconds.store(busyNanoseconds.load(ordering: .relaxed) &+ turn, ordering: .relaxed)
         if turn > turnNanosecondsMax.load(ordering: .relaxed) { turnNanosecondsMax.store(turn, ordering: .relaxed) }
     }

@@ -20,13 +20,6 @@ package struct EventLoopThread: Sendable {
         self.thread = thread
     }
 
-    /// Has the scheduler prefer other threads to the calling one where they want the same core: a tenth of its time stays
-    /// when all are busy. For work that no request waits for; a scrape of 10,000 series takes 1.7 ms at a stretch.
-    package static func lowerPriority() {
-        // For Linux the 0 names the calling thread, not its process. Raising the nice value is always allowed.
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-    }
-
     /// Waits until the loop has stopped.
     package func join() { pthread_join(thread, nil) }
 }

@@ -87,6 +87,8 @@ package final class Waiter {
         timer = nil
         guard let deadline else { return }
         if deadline <= now {
+            // An event of the same turn has woken the task: it is told of that, and of the deadline when it waits again.
+            guard unsafe continuation != nil || parked != nil else { return }
             self.deadline = nil
             resume(.deadline)
         } else {

@@ -31,12 +31,12 @@ extension GRPCStatus {
     package init(_ reason: FailureReason) {
         switch reason {
         case .connectRefused, .connectTimeout, .connectFailed, .noEndpoint, .upstreamReset, .upstreamClosed,
-            .upstreamInvalidResponse, .upstreamTooLarge, .overload:
+            .upstreamInvalidResponse, .upstreamTooLarge, .overload, .tlsFailed, .peerRefused:
             self = .unavailable
         case .responseTimeout, .requestTimeout, .clientTimeout: self = .deadlineExceeded
         case .noRoute, .notImplemented, .versionNotSupported: self = .unimplemented
         case .bodyTooLarge: self = .resourceExhausted
-        case .connectForbidden: self = .permissionDenied
+        case .connectForbidden, .tlsRequired: self = .permissionDenied
         case .clientClosed: self = .cancelled
         case .badRequest, .headTooLarge, .uriTooLong, .expectationFailed, .loopDetected, .internal: self = .internal
         }

@@ -2,6 +2,7 @@
 /// attribute, the access log and the response header `martlet-reason`.
 package enum FailureReason: UInt8, CaseIterable, Sendable {
     case connectRefused, connectTimeout, connectFailed, noEndpoint, noRoute
+    case tlsFailed, peerRefused, tlsRequired
     case upstreamReset, upstreamClosed, upstreamInvalidResponse, upstreamTooLarge
     case responseTimeout, requestTimeout
     case badRequest, headTooLarge, uriTooLong, clientClosed, clientTimeout, bodyTooLarge
@@ -15,6 +16,9 @@ package enum FailureReason: UInt8, CaseIterable, Sendable {
         case .connectFailed: "connect_failed"
         case .noEndpoint: "no_endpoint"
         case .noRoute: "no_route"
+        case .tlsFailed: "tls_failed"
+        case .peerRefused: "peer_refused"
+        case .tlsRequired: "tls_required"
         case .upstreamReset: "upstream_reset"
         case .upstreamClosed: "upstream_closed"
         case .upstreamInvalidResponse: "upstream_invalid_response"

@@ -45,6 +45,7 @@ package struct FieldNameSet: OptionSet, Sendable {
     package static let forwarded = FieldNameSet(.forwarded)
     package static let maxForwards = FieldNameSet(.maxForwards)
     package static let martletReason = FieldNameSet(.martletReason)
+    package static let martletClientID = FieldNameSet(.martletClientID)
     package static let setCookie = FieldNameSet(.setCookie)
     package static let cookie = FieldNameSet(.cookie)
     package static let retryAfter = FieldNameSet(.retryAfter)
@@ -113,7 +114,8 @@ extension FieldNameSet {
     static let guardedAgainstUnderscore: FieldNameSet = [
         .connection, .keepAlive, .proxyConnection, .transferEncoding, .contentLength, .proxyAuthorization,
         .proxyAuthenticate, .wwwAuthenticate, .xForwardedFor, .xForwardedProto, .xForwardedHost, .maxForwards,
-        .martletReason, .setCookie, .http2Settings, .secWebSocketKey, .secWebSocketAccept, .secWebSocketProtocol,
+        .martletReason, .martletClientID, .setCookie, .http2Settings, .secWebSocketKey, .secWebSocketAccept,
+        .secWebSocketProtocol,
         .secWebSocketVersion, .secWebSocketExtensions, .grpcStatus, .grpcMessage, .grpcTimeout, .grpcEncoding,
         .grpcAcceptEncoding, .contentType, .contentEncoding,
     ]

@@ -28,7 +28,7 @@ final class ServerConnection {
     private var output = ByteBuffer()
     private var hasEnded = false
 
-    /// Takes ownership of the accepted descriptor, unless it throws.
+    /// Takes ownership of the accepted descriptor, which is closed when this throws.
     init(
         _ accepted: AcceptedConnection, loop: EventLoop, limits: HTTPServerLimits, counters: HTTPServerCounters,
         handler: @escaping HTTPServer.Handler, refusal: @escaping HTTPServer.Refusal, bodies: BodyBudget,

@@ -37,9 +37,14 @@ package enum MetricName {
         .counter, "connection_failures_total", help: "Connections to an upstream that could not be opened or broke.",
         labels: ["direction", "dst_service", "reason"])
 
+    package static let tlsHandshakes = MetricDescription(
+        .counter, "tls_handshakes_total",
+        help: "TLS handshakes that ended; result is done, or the word for why there is no connection.",
+        labels: ["direction", "result"])
+
     package static let dataPlane: [MetricDescription] = [
         requestTotal, responseTotal, responseStatus, responseLatency, requestsInFlight, requestBodyBytes,
-        responseBodyBytes, connectionsOpen, connectionsOpened, connectionFailures,
+        responseBodyBytes, connectionsOpen, connectionsOpened, connectionFailures, tlsHandshakes,
     ]
 
     // MARK: Every component, itself
@@ -102,6 +107,13 @@ package enum MetricName {
     package static let spanExportLastSuccess = MetricDescription(
         .gauge, "martlet_span_export_last_success_timestamp_seconds",
         help: "When the collector last accepted spans, since 1970; 0 before the first time.", unit: "seconds")
+    package static let identityExpiry = MetricDescription(
+        .gauge, "martlet_identity_expiry_time_seconds",
+        help: "When the first certificate of the workload's chain expires, since 1970; peers refuse it from then on.",
+        unit: "seconds")
+    package static let identityRotations = MetricDescription(
+        .counter, "martlet_identity_rotations_total",
+        help: "Changes of the identity's files, by whether they were taken over.", labels: ["result"])
     package static let configReloads = MetricDescription(
         .counter, "martlet_config_reloads_total", help: "Configurations read again while running.",
         labels: ["outcome"])
@@ -130,7 +142,8 @@ package enum MetricName {
 
     package static let proxy: [MetricDescription] = [
         spansRecorded, spansExported, spansDropped, spanQueueLength, spanQueueCapacity, spanExportRequests,
-        spanExportLastSuccess, configReloads, configLastReloadSuccessful, configLastReloadSuccessTime, loopBusy,
+        spanExportLastSuccess, identityExpiry, identityRotations, configReloads, configLastReloadSuccessful,
+        configLastReloadSuccessTime, loopBusy,
         loopLag, acceptPaused, connectionsRefused, accessLogDroppedLines,
     ]
 

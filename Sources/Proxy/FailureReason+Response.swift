@@ -8,6 +8,8 @@ extension FailureReason {
         case .connectRefused, .connectFailed, .noEndpoint, .overload: 503
         case .connectTimeout, .responseTimeout, .requestTimeout: 504
         case .upstreamReset, .upstreamClosed, .upstreamInvalidResponse, .upstreamTooLarge: 502
+        case .tlsFailed, .peerRefused: 502
+        case .tlsRequired: 403
         case .noRoute: 404
         case .badRequest: 400
         case .headTooLarge: 431
@@ -32,6 +34,9 @@ extension FailureReason {
         case .connectFailed: "the upstream could not be reached"
         case .noEndpoint: "the target has no endpoint"
         case .noRoute: "no target has this name"
+        case .tlsFailed: "no TLS connection to the upstream could be made"
+        case .peerRefused: "the upstream is not the workload that it should be"
+        case .tlsRequired: "this workload takes requests from the mesh only, by mutual TLS"
         case .upstreamReset: "the upstream reset the connection"
         case .upstreamClosed: "the upstream closed the connection before the response was complete"
         case .upstreamInvalidResponse: "the upstream sent an invalid response"

@@ -15,6 +15,12 @@ enum Limits {
     /// How long a connection without a request stays a task: long beside the pause between two requests of a busy
     /// client, short beside the life of an idle connection, whose memory is the price (5.9 KiB a task).
     static let idleTaskNanoseconds: UInt64 = 20_000_000
+    /// How long a client may take to say what it speaks, and to shake hands where that is TLS.
+    static let handshakeNanosecondsMax: UInt64 = 10_000_000_000
+    /// Handshakes at once, per worker: each costs 0.2 ms of CPU and 50 KiB, and no request waits for those of others.
+    static let handshakesMax = 1024
+    /// Bytes looked at to tell a protocol by; the longest opening that must be seen whole has 24.
+    static let peekedBytes = 64
     /// Rounds of one pump before the other tasks of the loop get their turn.
     static let pumpRoundsMax = 16
     /// Bytes and time that a refused client may still send so that it reads our answer instead of a reset.
@@ -30,6 +36,8 @@ enum Limits {
     static let accessLogChunkBytes = 16 * 1024
     /// How long an idle connection may still bring a request once draining has begun.
     static let drainIdleGrace = Duration.seconds(2)
+    /// How long the files of an identity may take to change together, so that a new key meets its certificate.
+    static let identitySettling = Duration.milliseconds(250)
     /// How long the exporter gathers a batch beyond the second in which a worker hands its spans over.
     static let exportDelayNanoseconds: UInt64 = 200_000_000
     /// How long the end of the process waits for the collector to take the last spans.

@@ -20,6 +20,12 @@ struct OpenSSLError: Error, Equatable {
         return OpenSSLError(code: code, message: message)
     }
 
+    /// Makes the queue empty before a call. Looking first costs a tenth of clearing, which visits all of its places.
+    @inline(__always)
+    static func clear() {
+        if ERR_peek_error() != 0 { ERR_clear_error() }
+    }
+
     /// The library that failed (ERR_LIB_…): the low bits of a code are a number of that library only.
     var library: Int32 { ERR_GET_LIB(code) }
     var reason: Int32 { ERR_GET_REASON(code) }

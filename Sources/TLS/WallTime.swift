@@ -24,14 +24,25 @@ package struct WallTime: Comparable, Hashable, Sendable {
 extension WallTime: CustomStringConvertible {
     /// RFC 3339, in UTC.
     package var description: String {
-        var seconds = time_t(secondsSinceEpoch)
-        var parts = unsafe tm()
-        unsafe gmtime_r(&seconds, &parts)
-        let digits = { (number: Int32, width: Int) in
-            let text = String(number)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
-        }
-        let day = unsafe "\(digits(parts.tm_year + 1900, 4))-\(digits(parts.tm_mon + 1, 2))-\(digits(parts.tm_mday, 2))"
-        return unsafe "\(day)T\(digits(parts.tm_hour, 2)):\(digits(parts.tm_min, 2)):\(digits(parts.tm_sec, 2))Z"
+        let days = Int(secondsSinceEpoch) / 86_400 - (secondsSinceEpoch % 86_400 < 0 ? 1 : 0)
+        let second = Int(secondsSinceEpoch) - days * 86_400
+        let (year, month, day) = Self.date(ofDay: days)
+        let digits = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+        let time = [second / 3_600, second / 60 % 60, second % 60].map(digits).joined(separator: ":")
+        return "\(year)-\(digits(month))-\(digits(day))T\(time)Z"
+    }
+
+    /// The Gregorian date of a day counted from 1970-01-01, by eras of 400 years that begin on 1 March, so that a leap day
+    /// is the last day of its year.
+    private static func date(ofDay days: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 }

@@ -22,6 +22,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
     case servicePeerName
 
     case martletDirection
+    case martletPeerID
     case martletReason
     case martletRoute
     /// Why a span of an unsampled trace was recorded all the same: `error`.
@@ -60,6 +61,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
         case .errorType: "error.type"
         case .servicePeerName: "service.peer.name"
         case .martletDirection: "martlet.direction"
+        case .martletPeerID: "martlet.peer.id"
         case .martletReason: "martlet.reason"
         case .martletRoute: "martlet.route"
         case .martletSamplingKept: "martlet.sampling.kept"

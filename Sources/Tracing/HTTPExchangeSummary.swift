@@ -35,6 +35,8 @@ public struct HTTPExchangeSummary: Hashable, Sendable {
     /// The other end of the connection: the caller inbound, the endpoint outbound.
     public var peerAddress: String?
     public var peerPort: Int?
+    /// The SPIFFE ID that the other end's certificate proved; nil without mutual TLS.
+    public var peerID: String?
     /// The first caller, where a trusted header named it.
     public var clientAddress: String?
     /// "1.0", "1.1" or "2".

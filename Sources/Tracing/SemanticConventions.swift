@@ -19,6 +19,7 @@ public enum SemanticConventions {
         }
         attributes.add(.networkPeerAddress, exchange.peerAddress)
         attributes.add(.networkPeerPort, exchange.peerPort)
+        attributes.add(.martletPeerID, exchange.peerID)
         attributes.add(.networkProtocolVersion, exchange.protocolVersion)
         attributes.add(.httpResponseStatusCode, exchange.status)
         attributes.add(.martletDirection, exchange.direction.rawValue)

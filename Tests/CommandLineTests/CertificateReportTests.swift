@@ -23,8 +23,14 @@ struct CertificateReportTests {
         )
     }
 
-    @Test func `times are those of RFC 3339`() {
-        #expect(WallTime(secondsSinceEpoch: 0).description == "1970-01-01T00:00:00Z")
-        #expect(WallTime(secondsSinceEpoch: 1_709_210_096).description == "2024-02-29T12:34:56Z")
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"), (1_709_210_096, "2024-02-29T12:34:56Z"),
+            (1_798_761_599, "2026-12-31T23:59:59Z"), (253_402_300_799, "9999-12-31T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] as [(Int64, String)])
+    func `times are those of RFC 3339`(seconds: Int64, text: String) {
+        #expect(WallTime(secondsSinceEpoch: seconds).description == text)
     }
 }

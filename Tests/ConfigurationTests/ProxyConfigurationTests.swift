@@ -12,9 +12,11 @@ struct ProxyConfigurationTests {
     private static let complete = """
         name: checkout
         workers: auto
+        identity: {key: /id/key.pem, chain: /id/chain.pem, trustBundle: /id/bundle.pem}
         inbound:
           listen: 0.0.0.0:5143
           forward: localhost:8080
+          tls: required
           routes:
             - name: place
               pathPrefix: /orders
@@ -26,6 +28,7 @@ struct ProxyConfigurationTests {
           targets:
             - name: cart
               endpoints: [10.0.0.5:8080, 'cart.internal:8080']
+              identity: spiffe://shop.example/ns/default/sa/cart
               routes:
                 - {name: items, pathPrefix: /items}
             - name: pay:9000
@@ -101,6 +104,37 @@ struct ProxyConfigurationTests {
         #expect(configuration.forwarding.connectPorts == [443, 8443])
         #expect(configuration.logging.level == .debug)
         #expect(configuration.metrics.seriesBudget == 500)
+        #expect(configuration.identity.key == "/id/key.pem")
+        #expect(configuration.identity.chain == "/id/chain.pem")
+        #expect(configuration.identity.trustBundle == "/id/bundle.pem")
+        #expect(configuration.inbound?.tls == .required)
+        #expect(configuration.outbound?.targets.map(\.identity) == ["spiffe://shop.example/ns/default/sa/cart", nil])
+    }
+
+    @Test("An identity comes whole, and whoever is named on the mesh needs one")
+    func identity() throws {
+        func problems(_ text: String) throws -> [String] {
+            do {
+                _ = try load("name: a\ninbound: {forward: 127.0.0.1:1}\n" + text)
+                return []
+            } catch let errors as ConfigurationErrors {
+                return errors.issues.map { "\($0)" }
+            }
+        }
+        #expect(
+            try problems("identity: {key: k}") == [
+                "proxy.yaml:3: identity.key: is of use only together with identity.chain and identity.trustBundle"
+            ])
+        let target = "outbound: {targets: [{name: b, endpoints: ['127.0.0.1:2'], identity: "
+        #expect(
+            try problems(target + "spiffe://d/w}]}") == [
+                "proxy.yaml:3: outbound.targets[0].identity: "
+                    + "needs an identity: identity.key, identity.chain and identity.trustBundle"
+            ])
+        for wrong in ["cart", "spiffe://d", "spiffe://D/w", "spiffe://d//w", "spiffe://d/../w", "spiffe://d/w?"] {
+            let found = try problems("identity: {key: k, chain: c, trustBundle: b}\n" + target + "'\(wrong)'}]}")
+            #expect(found.count == 1 && found[0].contains("spiffe://DOMAIN/PATH"), "\(found)")
+        }
     }
 
     @Test("No setting keeps its default in the complete file, so none was forgotten above")

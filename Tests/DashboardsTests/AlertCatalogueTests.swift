@@ -45,12 +45,17 @@ struct AlertCatalogueTests {
         #expect(pages == Self.names.map { "\($0).md" })
     }
 
-    @Test("are each seen firing and seen silent by promtool", arguments: names)
+    @Test("are each seen silent, firing and resolved by promtool", arguments: names)
     func coverage(name: String) throws {
         let cases = try AlertTestCase.all().filter { $0.alert == name }
         #expect(cases.contains { $0.fires }, "no test in alerts/tests sees \(name) fire")
-        #expect(
-            cases.contains { !$0.fires } || name == "MartletWatchdog", "no test in alerts/tests sees \(name) silent")
+        if name == "MartletWatchdog" { return }
+        let resolved = cases.filter { end in
+            !end.fires && cases.contains { $0.fires && $0.test == end.test && $0.seconds < end.seconds }
+        }
+        #expect(!resolved.isEmpty, "no test in alerts/tests sees \(name) resolve")
+        let silent = cases.filter { quiet in !quiet.fires && !resolved.contains(quiet) }
+        #expect(!silent.isEmpty, "no test in alerts/tests sees \(name) silent where it did not fire before")
     }
 
     @Test("point their links at the addresses given")
@@ -67,26 +72,40 @@ struct AlertCatalogueTests {
 }
 
 /// One expectation of a promtool test file, read from its text: the files are ours, so their layout is known.
-struct AlertTestCase {
+struct AlertTestCase: Equatable {
+    /// File and name.
+    let test: String
     let alert: String
+    let seconds: Int
     let fires: Bool
 
     static func all() throws -> [AlertTestCase] {
         try Repository.files(in: "alerts/tests", suffix: ".yaml").flatMap { name in
-            try cases(in: Repository.text("alerts/tests/\(name)"))
+            cases(in: try Repository.text("alerts/tests/\(name)"), file: name)
         }
     }
 
-    private static func cases(in text: String) -> [AlertTestCase] {
+    private static func cases(in text: String, file: String) -> [AlertTestCase] {
         var cases: [AlertTestCase] = []
+        var test = file
         var pending: String?
+        var seconds = 0
         for line in text.split(separator: "\n") {
+            if let match = line.firstMatch(of: /^  - name: (.*)/) { test = "\(file): \(match.1)" }
+            if let match = line.firstMatch(of: /eval_time: (\w+)/) { seconds = Self.seconds(match.1) }
             if let match = line.firstMatch(of: /alertname: (Martlet\w+)/) { pending = String(match.1) }
             if let alert = pending, let match = line.firstMatch(of: /exp_alerts:(.*)/) {
-                cases.append(AlertTestCase(alert: alert, fires: !match.1.contains("[]")))
+                cases.append(
+                    AlertTestCase(test: test, alert: alert, seconds: seconds, fires: !match.1.contains("[]")))
                 pending = nil
             }
         }
         return cases
+    }
+
+    /// `1h45m`
+    private static func seconds(_ duration: Substring) -> Int {
+        let units = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        return duration.matches(of: /(\d+)([smhd])/).reduce(0) { $0 + (Int($1.1) ?? 0) * (units[String($1.2)] ?? 0) }
     }
 }

@@ -95,6 +95,34 @@ struct ExpressionContractTests {
         #expect(written.subtracting(read).sorted() == [])
     }
 
+    /// Metrics for a person who looks closer, by the reason why no dashboard and no rule needs them.
+    private static let readByHand = [
+        "connections_opened_total": "connections_open says what matters; this one shows pools that do not reuse",
+        "martlet_access_log_dropped_lines_total": "the access log is opt-in",
+        "martlet_collector_log_bytes": "bounded; the queue and the store's size tell sooner",
+        "martlet_collector_spans_replayed_total": "counts at a start only",
+        "martlet_config_last_reload_success_timestamp_seconds": "the alert reads whether the last reload succeeded",
+        "martlet_config_reloads_total": "the alert reads whether the last reload succeeded",
+        "martlet_latency_clamped_total": "observations above 1024 s",
+        "martlet_span_export_last_success_timestamp_seconds": "drops tell of a collector that is away",
+        "process_threads": "constant", "process_virtual_memory_bytes": "resident memory says what matters",
+        "process_virtual_memory_max_bytes": "resident memory says what matters",
+        "traces_service_graph_dropped_spans_total": "of the service graph from spans; the edges come from proxies",
+        "traces_service_graph_request_client_seconds": "the same",
+        "traces_service_graph_request_server_seconds": "the same",
+        "traces_service_graph_unpaired_spans_total": "the same",
+        "traces_service_in_flight": "requests_in_flight of the proxies is exact",
+        "traces_spanmetrics_latency": "for services without a proxy",
+    ]
+
+    @Test("together read every metric that is exposed, but for those that a person reads")
+    func unreadMetrics() {
+        let read = Set(
+            (Self.rules + Self.panels).flatMap { Expression($0.text).selectors }
+                .compactMap { MetricContract.metric(ofSeries: $0.metric)?.name })
+        #expect(Set(MetricName.all.map(\.name)).subtracting(read) == Set(Self.readByHand.keys))
+    }
+
     @Test("is taken apart rightly")
     func parser() {
         let expression = Expression(

@@ -42,10 +42,6 @@ enum Tool: String {
     case promtool
     case amtool
 
-    /// False on a machine without Debian's `prometheus` and `prometheus-alertmanager`; the tests that need them are
-    /// skipped there and say so.
-    var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
-
     private var path: String { "/usr/bin/\(rawValue)" }
 
     struct Outcome {

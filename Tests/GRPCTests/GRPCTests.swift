@@ -111,6 +111,7 @@ struct GRPCTests {
             .clientTimeout: .deadlineExceeded, .bodyTooLarge: .resourceExhausted, .notImplemented: .unimplemented,
             .versionNotSupported: .unimplemented, .expectationFailed: .internal, .loopDetected: .internal,
             .overload: .unavailable, .connectForbidden: .permissionDenied, .internal: .internal,
+            .tlsFailed: .unavailable, .peerRefused: .unavailable, .tlsRequired: .permissionDenied,
         ]
         for reason in FailureReason.allCases { #expect(GRPCStatus(reason) == expected[reason], "\(reason.word)") }
     }

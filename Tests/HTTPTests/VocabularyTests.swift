@@ -84,8 +84,8 @@ struct VocabularyTests {
     func words() {
         #expect(
             FailureReason.allCases.map { "\($0.word)" }.joined(separator: " ") == """
-                connect_refused connect_timeout connect_failed no_endpoint no_route upstream_reset upstream_closed \
-                upstream_invalid_response upstream_too_large response_timeout request_timeout bad_request head_too_large \
+                connect_refused connect_timeout connect_failed no_endpoint no_route tls_failed peer_refused \
+                tls_required upstream_reset upstream_closed upstream_invalid_response upstream_too_large response_timeout request_timeout bad_request head_too_large \
                 uri_too_long client_closed client_timeout body_too_large not_implemented version_not_supported \
                 expectation_failed loop_detected overload connect_forbidden internal
                 """)

@@ -107,7 +107,7 @@ struct ClientGoesAwayTests {
     func saysNothing() async throws {
         try await onLoop { loop in
             let upstream = try ScriptedUpstream.answering("hello", loop: loop)
-            try await ProxyProcess.run(loop, forwardingTo: upstream.address, ["--idle-timeout", "250ms"]) { proxy in
+            try await ProxyProcess.run(loop, forwardingTo: upstream.address, ["--idle-timeout", "1s"]) { proxy in
                 try await proxy.connect().close()
                 let silent = try await proxy.connect()
                 #expect(try await silent.receiveToEnd().isEmpty && silent.ending == .finished)

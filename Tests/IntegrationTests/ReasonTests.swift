@@ -93,8 +93,9 @@ struct ReasonTests {
             ]
             try await CollectorProcess.run(loop, ["--joiner-idle", "100ms"]) { collector in
                 let flags = [
-                    "--collector", "http://\(collector.otlp)", "--access-log", "json", "--access-log-path", logPath,
-                    "--connect-timeout", "300ms", "--response-timeout", "300ms", "--body-idle-timeout", "300ms",
+                    "--collector", "http://\(collector.otlp)", "--sampling-rate", "0", "--access-log", "json",
+                    "--access-log-path", logPath,
+                    "--connect-timeout", "1s", "--response-timeout", "2s", "--body-idle-timeout", "2s",
                     "--max-body-bytes", "1000B",
                 ]
                 try await ProxyProcess.run(loop, targets: targets, flags) { proxy in
@@ -156,9 +157,10 @@ struct ReasonTests {
             #expect(tags["martlet.reason"] as? String == request.reason)
             #expect(tags["http.response.status_code"] as? Int == request.status)
         }
-        #expect(
-            try await collector.metrics()("martlet_collector_spans_received_total")
-                == Double(failing.filter(\.hasSpan).count))
+        // An export that was answered too late is made again, and its spans are counted as duplicates.
+        let metrics = try await collector.metrics()
+        let received = metrics("martlet_collector_spans_received_total")
+        #expect(received - metrics("martlet_collector_spans_duplicate_total") == Double(failing.count { $0.hasSpan }))
     }
 
     @Test("request_timeout, overload and client_closed, which need company, have theirs")

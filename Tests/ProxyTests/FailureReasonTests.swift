@@ -5,12 +5,14 @@ import Testing
 @Suite("Reasons and their statuses (§1.9)")
 struct FailureReasonTests {
     @Test(
-        "each reason has its status: E400, E404, E405, E408, E413, E414, E417, E431, E500, E501, E502, E503, E504, E505, E508",
+        "each reason has its status: E400, E403, E404, E405, E408, E413, E414, E417, E431, E500, E501, E502, E503, E504, E505, E508",
         arguments: FailureReason.allCases)
     func status(reason: FailureReason) {
         let expected =
             switch reason {
             case .badRequest: 400
+            case .tlsRequired: 403
+            case .tlsFailed, .peerRefused: 502
             case .noRoute: 404
             case .connectForbidden: 405
             case .clientTimeout: 408
@@ -30,10 +32,10 @@ struct FailureReasonTests {
         #expect(reason.status == expected)
     }
 
-    @Test("no reason has a status that the proxy never makes: E403, E411, E421 (V12), E425, E426, E429")
+    @Test("no reason has a status that the proxy never makes: E411, E421 (V12), E425, E426, E429")
     func neverMade() {
         let made = Set(FailureReason.allCases.map(\.status))
-        #expect(made.isDisjoint(with: [403, 411, 421, 425, 426, 429]))
+        #expect(made.isDisjoint(with: [411, 421, 425, 426, 429]))
         #expect(made.isSuperset(of: [400, 502, 503, 504]))
     }
 

@@ -1,6 +1,6 @@
 extension ProxyConfiguration: Configurable {
     package static let schema = Schema<ProxyConfiguration>(
-        generalSettings + inboundSettings + outboundSettings + telemetrySettings + trafficSettings,
+        generalSettings + identitySettings + inboundSettings + outboundSettings + telemetrySettings + trafficSettings,
         rules: ProxyRules.all)
 
     private typealias S = Setting<ProxyConfiguration>
@@ -27,7 +27,24 @@ extension ProxyConfiguration: Configurable {
             "Series of one metric family; label sets beyond it fold into one `overflow` series."),
     ]
 
+    private static let identitySettings: [S] = [
+        S(
+            "identity.key", flag: "identity-key", optional: \.identity.key, .path, fixed: true,
+            "The workload's private key (PEM). With `identity.chain` and `identity.trustBundle` it turns mutual TLS on."
+        ),
+        S(
+            "identity.chain", flag: "identity-chain", optional: \.identity.chain, .path, fixed: true,
+            "The workload's certificate and those that lead to an anchor (PEM): an X.509-SVID. Read again when it changes."
+        ),
+        S(
+            "identity.trustBundle", flag: "trust-bundle", optional: \.identity.trustBundle, .path, fixed: true,
+            "The anchors that are trusted (PEM). Old and new stand here together while they are exchanged."),
+    ]
+
     private static let inboundSettings: [S] = [
+        S(
+            "inbound.tls", flag: "inbound-tls", read: \.inbound?.tls, write: \.inboundOrNew.tls, .choice,
+            "Whether requests in plaintext are taken beside mutual TLS, or refused with `tls_required`."),
         S(
             "inbound.listen", flag: "inbound", read: \.inbound?.listen, write: \.inboundOrNew.listen, .listener,
             fixed: true, "Where callers reach the service through this proxy."),
@@ -53,6 +70,11 @@ extension ProxyConfiguration: Configurable {
             form: TargetRouteFlag.form, example: TargetRouteFlag.example,
             effect: "A route of a target; the first one replaces the routes that the file gives the target.",
             assign: TargetRouteFlag.assign),
+        S(
+            flagOnly: "target-identity", for: "outbound.targets[].identity", form: TargetIdentityFlag.form,
+            example: TargetIdentityFlag.example,
+            effect: "Who a target is on the mesh: it is called by mutual TLS, and nobody else will do.",
+            assign: TargetIdentityFlag.assign),
     ]
 }
 

@@ -17,8 +17,22 @@ package struct ProxyConfiguration: Equatable, Sendable {
     package var forwarding = Forwarding()
     package var logging = Logging()
     package var metrics = Metrics()
+    package var identity = Identity()
 
     package init() {}
+
+    /// Files that say who the workload is on the mesh and whom it trusts; all of them or none. They are read again when
+    /// they change.
+    package struct Identity: Equatable, Sendable {
+        /// The private key, PEM.
+        package var key: String?
+        /// The certificate, then those that lead from it towards an anchor, PEM.
+        package var chain: String?
+        /// The anchors that are trusted, PEM.
+        package var trustBundle: String?
+
+        package init() {}
+    }
 
     /// How many loops, each a thread with its own listeners and pools.
     package enum Workers: Equatable, Sendable {
@@ -32,8 +46,16 @@ package struct ProxyConfiguration: Equatable, Sendable {
         /// The workload itself. Required: no loaded configuration holds this initial value.
         package var forward = HostPort(ipv4: "127.0.0.1", port: 0)
         package var routes: [RouteConfiguration] = []
+        package var tls = InboundTLS.permissive
 
         package init() {}
+    }
+
+    package enum InboundTLS: String, CaseIterable, Sendable {
+        /// Mutual TLS and plaintext, told apart by the first bytes.
+        case permissive
+        /// Requests without mutual TLS are refused with `tls_required`.
+        case required
     }
 
     package struct Outbound: Equatable, Sendable {

@@ -2,7 +2,7 @@
 enum ProxyRules {
     static let all: [Schema<ProxyConfiguration>.Rule] = [
         carriesTraffic, targetsAreDistinct, routesAreDistinct, listenersAreDistinct, doesNotForwardToItself,
-        shutdownIsLocal, batchFitsQueue,
+        shutdownIsLocal, batchFitsQueue, identityIsWhole, meshNeedsIdentity,
     ]
 
     @Sendable
@@ -82,6 +82,31 @@ enum ProxyRules {
         reading.report(
             .conflict("true is allowed only with a loopback admin.listen, which is \(listen)"),
             at: "admin.allowShutdown")
+    }
+
+    @Sendable
+    private static func identityIsWhole(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        let files = [
+            ("identity.key", configuration.identity.key), ("identity.chain", configuration.identity.chain),
+            ("identity.trustBundle", configuration.identity.trustBundle),
+        ]
+        let missing = files.filter { $0.1 == nil }.map(\.0)
+        guard !missing.isEmpty, let given = files.first(where: { $0.1 != nil })?.0 else { return }
+        reading.report(.conflict("is of use only together with \(missing.joined(separator: " and "))"), at: given)
+    }
+
+    @Sendable
+    private static func meshNeedsIdentity(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        guard configuration.identity.key == nil else { return }
+        let sentence = "needs an identity: identity.key, identity.chain and identity.trustBundle"
+        if configuration.inbound?.tls == .required { reading.report(.conflict(sentence), at: "inbound.tls") }
+        for (index, target) in (configuration.outbound?.targets ?? []).enumerated() where target.identity != nil {
+            reading.report(.conflict(sentence), at: "outbound.targets[\(index)].identity")
+        }
     }
 
     @Sendable

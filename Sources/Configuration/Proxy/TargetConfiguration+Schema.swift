@@ -10,6 +10,9 @@ extension TargetConfiguration: Configurable {
             "routes", flag: "target-route", \.routes, .targetRoutes,
             "Named groups of requests to this target; the rest is the route `default`. With routes, paths go on in normal form."
         ),
+        Setting(
+            "identity", flag: "target-identity", optional: \.identity, .workloadIdentity,
+            "The workload behind the endpoints. It is then called by mutual TLS, and nobody else will do in its place."),
     ])
 
     /// How two names are compared: as Host values are.

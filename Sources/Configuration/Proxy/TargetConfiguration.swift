@@ -4,6 +4,9 @@ package struct TargetConfiguration: Equatable, Sendable {
     package var name = ""
     package var endpoints: [HostPort] = []
     package var routes: [RouteConfiguration] = []
+    /// The SPIFFE ID of the workload behind the endpoints, which is then called by mutual TLS; nil for one outside of the
+    /// mesh.
+    package var identity: String?
 
     package init() {}
 

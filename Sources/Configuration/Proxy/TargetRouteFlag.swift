@@ -15,14 +15,8 @@ enum TargetRouteFlag {
                 reportMalformed(text, &reading)
                 continue
             }
-            let name = TargetConfiguration(name: String(text[..<slash]), endpoints: []).comparableName
-            let targets = configuration.outbound?.targets ?? []
-            guard let index = targets.firstIndex(where: { $0.comparableName == name }) else {
-                let known = targets.isEmpty ? "there is none" : "there are \(list(targets.map(\.name)))"
-                let sentence = "no target is named \(quoted(String(text[..<slash]))); \(known)"
-                reading.report(.conflict(sentence), at: "outbound.targets[].routes")
-                continue
-            }
+            let name = String(text[..<slash])
+            guard let index = configuration.indexOfTarget(name, for: "routes", &reading) else { continue }
             let path = "outbound.targets[\(index)].routes"
             if replaced.insert(index).inserted {
                 configuration.outbound?.targets[index].routes = []
@@ -39,10 +33,5 @@ enum TargetRouteFlag {
     private static func reportMalformed(_ text: String, _ reading: inout ConfigurationReading) {
         reading.report(
             .malformed(found: quoted(text), allowed: form, example: example), at: "outbound.targets[].routes")
-    }
-
-    /// The first few names, so that a long list stays readable.
-    private static func list(_ names: [String]) -> String {
-        names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
     }
 }

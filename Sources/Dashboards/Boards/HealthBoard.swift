@@ -138,13 +138,16 @@ struct HealthBoard {
                 ]),
             .timeseries(
                 "Accept paused",
-                "Times that a proxy stopped accepting connections, per second, by reason. Bad: above "
-                    + "zero: clients wait in the backlog.",
+                "Times that a proxy stopped accepting, and connections that it closed unserved, per second, by "
+                    + "reason. Bad: above zero: clients wait in the backlog or are sent away.",
                 width: 6, field: .of(.perSecond), noValue: "none",
                 [
                     Query(
                         Self.rate("martlet_accept_paused_total", by: "reason", zeroFrom: "martlet_ready"),
-                        legend: "{{instance}} {{reason}}")
+                        legend: "{{instance}} paused: {{reason}}"),
+                    Query(
+                        Self.rate("martlet_connections_refused_total", by: "reason", zeroFrom: "martlet_ready"),
+                        legend: "{{instance}} refused: {{reason}}"),
                 ]),
         ]
     }

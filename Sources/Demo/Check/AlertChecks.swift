@@ -1,3 +1,5 @@
+import Dashboards
+
 /// What Alertmanager says before, during and after the incident.
 struct AlertChecks {
     let mesh: Mesh
@@ -11,7 +13,23 @@ struct AlertChecks {
             () async throws(ObservationError) in
             try await mesh.alertmanager.all().contains(where: \.isWatchdog) ? nil : "it does not"
         }
-        try await now("no other alert fires before the incident") { $0.isEmpty ? nil : Self.names($0) }
+        // A start on a busy machine may have been slow for a moment; the incident waits until that is over.
+        try await report.eventually("no other alert fires before the incident", 45, mesh) {
+            () async throws(ObservationError) in
+            let alerts = try await mesh.alertmanager.alerts()
+            return alerts.isEmpty ? nil : Self.names(alerts)
+        }
+    }
+
+    /// Whether an alert is right: it tells of the broken service's failures, or of slowness that the load generator has
+    /// measured itself. The latter happens where the machine is too busy for the demo, and is no fault of the alert.
+    private func isRight(_ name: String, _ service: String?) -> Bool {
+        switch name {
+        case "MartletWatchdog": true
+        case "MartletServiceSuccessRateBurn", "MartletEdgeFailing", "MartletRouteFailing": service == self.service
+        case "MartletServiceLatencyBurn": mesh.load.total.late >= MeshCommands.ruleOptions.minimumBadEvents
+        case _: false
+        }
     }
 
     func assertIncident() async throws(DemoError) {
@@ -37,7 +55,7 @@ struct AlertChecks {
             otherwise: "\(page?.annotations ?? [:])")
         try await assertSuccessRates()
         try await assertFailedTrace()
-        try await assertOnlyBroken("no other service is alerted during the incident")
+        try await assertOnlyBroken()
     }
 
     private func assertSuccessRates() async throws(DemoError) {
@@ -74,9 +92,9 @@ struct AlertChecks {
         try await report.eventually("every page for \(service) resolves", 130, mesh) {
             () async throws(ObservationError) in
             let alerts = try await mesh.alertmanager.alerts()
-            let foreign = alerts.filter { $0.service != service }
-            guard foreign.isEmpty else { return "others fire: \(Self.names(foreign))" }
-            let pages = alerts.filter(\.isPage)
+            let wrong = alerts.filter { !isRight($0.name, $0.service) }
+            guard wrong.isEmpty else { return "others fire: \(Self.names(wrong))" }
+            let pages = alerts.filter { $0.isPage && $0.service == service }
             return pages.isEmpty ? nil : "still firing: \(Self.names(pages))"
         }
         try await assertHistory()
@@ -84,31 +102,27 @@ struct AlertChecks {
 
     /// Looks back over the whole run, so that nothing escapes that fired between two looks.
     private func assertHistory() async throws(DemoError) {
-        let tickets = ["MartletServiceSuccessRateBurn", "MartletEdgeFailing", "MartletRouteFailing"]
         let query =
             #"group by (alertname, service) (last_over_time(ALERTS{alertstate="firing"}[\#(report.elapsedSeconds + 1)s]))"#
         try await report.eventually(
             "of all that fired since the start, every alert was about \(service)'s failures", 5, mesh
         ) { () async throws(ObservationError) in
-            let others = try await mesh.prometheus.query(query).filter { alert in
-                let name = alert.labels["alertname"] ?? ""
-                let isExpected = tickets.contains(name) && alert.labels["service"] == service
-                return !isExpected && name != "MartletWatchdog"
+            let others = try await mesh.prometheus.query(query).filter {
+                !isRight($0.labels["alertname"] ?? "", $0.labels["service"])
             }
             return others.isEmpty ? nil : "\(others.map(\.labels)) fired too"
         }
-    }
-
-    private func assertOnlyBroken(_ sentence: String) async throws(DemoError) {
-        try await now(sentence) { alerts in
-            let others = alerts.filter { $0.service != service }
-            return others.isEmpty ? nil : Self.names(others)
+        let late = mesh.load.total.late
+        if late > 0 {
+            report.note("\(late) of \(mesh.load.total.sent) requests took over a second: this machine is busy")
         }
     }
 
-    private func now(_ sentence: String, _ fault: ([Alertmanager.Alert]) -> String?) async throws(DemoError) {
+    private func assertOnlyBroken() async throws(DemoError) {
+        let sentence = "no other service is alerted during the incident"
         do throws(ObservationError) {
-            report.assert(sentence, fault: fault(try await mesh.alertmanager.alerts()))
+            let others = try await mesh.alertmanager.alerts().filter { !isRight($0.name, $0.service) }
+            report.assert(sentence, holds: others.isEmpty, otherwise: Self.names(others))
         } catch {
             report.assert(sentence, fault: "\(error)")
         }

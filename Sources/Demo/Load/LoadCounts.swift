@@ -1,3 +1,4 @@
+import Dashboards
 import HTTPTransport
 
 /// What became of the requests of one route.
@@ -11,8 +12,10 @@ struct LoadCounts: Equatable {
     private(set) var failed = 0
     /// Not answered, by `HTTPClientError`'s word.
     private(set) var unanswered: [String: Int] = [:]
-    private(set) var latencyNanosecondsSum: UInt64 = 0
-    private(set) var latencyNanosecondsMax: UInt64 = 0
+    /// Answered later than the latency bound of the drill's rules.
+    private(set) var late = 0
+
+    private static let lateNanoseconds = UInt64(MeshCommands.ruleOptions.latencyBound.seconds * 1e9)
 
     var answered: Int { succeeded + failed }
     var unansweredCount: Int { unanswered.values.reduce(0, +) }
@@ -20,8 +23,7 @@ struct LoadCounts: Equatable {
     mutating func note(status: Int, isDegraded: Bool, nanoseconds: UInt64) {
         if status >= 500 { failed += 1 } else { succeeded += 1 }
         if isDegraded { degraded += 1 }
-        latencyNanosecondsSum += nanoseconds
-        latencyNanosecondsMax = max(latencyNanosecondsMax, nanoseconds)
+        if nanoseconds > Self.lateNanoseconds { late += 1 }
     }
 
     mutating func note(_ error: HTTPClientError) { unanswered[error.description, default: 0] += 1 }
@@ -32,7 +34,6 @@ struct LoadCounts: Equatable {
         degraded += other.degraded
         failed += other.failed
         unanswered.merge(other.unanswered, uniquingKeysWith: +)
-        latencyNanosecondsSum += other.latencyNanosecondsSum
-        latencyNanosecondsMax = max(latencyNanosecondsMax, other.latencyNanosecondsMax)
+        late += other.late
     }
 }

@@ -11,7 +11,7 @@ struct Addresses {
             "Alertmanager  http://\(ports.alertmanager)/",
             "traces        http://\(ports.collectorQuery)/ (Jaeger API: a Grafana source of type Jaeger)",
             "dashboards    grafana/dashboards; with provisioning for these ports: \(folder)/grafana",
-            "break, mend   martlet-demo set checkout --failure-rate 0.5\(portBase)",
+            "break, mend   \(CommandLine.arguments[0]) set checkout --failure-rate 0.5\(portBase)",
         ]
     }
 

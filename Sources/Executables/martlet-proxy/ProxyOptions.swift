@@ -38,6 +38,7 @@ struct ProxyOptions: ParsableCommand {
     var check = false
 
     @OptionGroup(title: "Service") var service: ServiceOptions
+    @OptionGroup(title: "Identity") var identity: IdentityOptions
     @OptionGroup(title: "Admin and logs") var operation: OperationOptions
     @OptionGroup(title: "Tracing") var tracing: TracingOptions
     @OptionGroup(title: "Timeouts") var timeouts: TimeoutOptions
@@ -46,7 +47,8 @@ struct ProxyOptions: ParsableCommand {
 
     /// What the command line said, to be loaded together with the file.
     var given: [GivenFlag] {
-        service.given + operation.given + tracing.given + timeouts.given + limits.given + forwarding.given
+        service.given + identity.given + operation.given + tracing.given + timeouts.given + limits.given
+            + forwarding.given
     }
 
     func run() throws {
@@ -92,6 +94,16 @@ struct ServiceOptions: ParsableArguments {
     var given: [GivenFlag] {
         [name, workers, inbound, forward, outbound].compactMap(\.self) + inboundRoutes + targets + targetRoutes
     }
+}
+
+struct IdentityOptions: ParsableArguments {
+    @Option("identity-key") var key: GivenFlag?
+    @Option("identity-chain") var chain: GivenFlag?
+    @Option("trust-bundle") var trustBundle: GivenFlag?
+    @Option("inbound-tls") var inboundTLS: GivenFlag?
+    @Option(repeated: "target-identity") var targetIdentities: [GivenFlag] = []
+
+    var given: [GivenFlag] { [key, chain, trustBundle, inboundTLS].compactMap(\.self) + targetIdentities }
 }
 
 struct OperationOptions: ParsableArguments {

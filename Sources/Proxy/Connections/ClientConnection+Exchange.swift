@@ -41,7 +41,9 @@ extension ClientConnection {
 
     private func prepare(_ exchange: inout Exchange) -> FailureReason? {
         begin(&exchange)
+        exchange.record.peerID = direction == .inbound ? socket.peer : nil
         worker.startTrace(&exchange)
+        if direction == .inbound, worker.settings.requiresTLS, !socket.isSecure { return .tlsRequired }
         return worker.resolve(&exchange, direction)
     }
 
@@ -68,8 +70,12 @@ extension ClientConnection {
             let end = requestEnd(of: slot.exchange)
             switch await connect(pool, before: end) {
             case .connected(let socket):
-                attach(pool.opened(socket), to: &slot.exchange)
-                return nil
+                let channel = Channel(socket)
+                guard let refused = await secure(channel, pool) else {
+                    attach(pool.opened(channel), to: &slot.exchange)
+                    return nil
+                }
+                failure = refused
             case .timedOut where worker.loop.now >= end:
                 return .requestTimeout
             case .timedOut:
@@ -101,6 +107,7 @@ extension ClientConnection {
     private func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {
         connection.socket.waiter = waiter
         exchange.upstream = connection
+        if direction == .outbound { exchange.record.peerID = connection.pool.peer }
     }
 
     private func connectTunnel(_ slot: ExchangeSlot) async -> Bool {

@@ -213,7 +213,7 @@ extension ClientConnection {
     }
 
     /// Reads with as much room as the stream has shown to need.
-    private func read(_ source: Descriptor, into buffer: inout ByteBuffer) -> IOResult {
+    private func read(_ source: Channel, into buffer: inout ByteBuffer) -> IOResult {
         let result = source.read(
             into: &buffer, minimum: Limits.bufferBytes / 4, maximum: Limits.streamingBufferBytes)
         if case .bytes(let count) = result, count >= Limits.bufferBytes, buffer.capacity < Limits.streamingBufferBytes {

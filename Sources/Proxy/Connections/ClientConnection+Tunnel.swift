@@ -47,7 +47,7 @@ private struct HalfTunnel {
     /// - Parameter pending: bytes to send before those of `buffer`, where there are any.
     /// - Returns: whether anything moved.
     mutating func carry(
-        from source: Descriptor, through buffer: inout ByteBuffer, to sink: Descriptor,
+        from source: Channel, through buffer: inout ByteBuffer, to sink: Channel,
         pending: inout ByteBuffer, count: inout UInt64
     ) -> Bool {
         var hasMoved = false
@@ -59,7 +59,7 @@ private struct HalfTunnel {
     }
 
     private mutating func carry(
-        from source: Descriptor, through buffer: inout ByteBuffer, to sink: Descriptor, count: inout UInt64
+        from source: Channel, through buffer: inout ByteBuffer, to sink: Channel, count: inout UInt64
     ) -> Bool {
         var hasMoved = false
         if !sourceEnded, buffer.count < Limits.outputPendingBytesMax {

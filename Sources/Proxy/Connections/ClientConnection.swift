@@ -16,15 +16,17 @@ import HTTP
 /// and its next byte starts a task anew. What may suspend takes the `ExchangeSlot`; what may not takes the exchange in
 /// it, `inout`.
 final class ClientConnection {
-    let socket: Descriptor
+    let socket: Channel
     let waiter: Waiter
     let worker: Worker
     let direction: Direction
     let peer: SocketAddress
     private var scanner: HeadScanner
+    /// It is known whether the client speaks TLS, and where it does, who it is.
+    private var isOpen = false
 
     private init(
-        _ socket: Descriptor, _ waiter: Waiter, _ peer: SocketAddress, _ direction: Direction, _ worker: Worker
+        _ socket: Channel, _ waiter: Waiter, _ peer: SocketAddress, _ direction: Direction, _ worker: Worker
     ) {
         self.socket = socket
         self.waiter = waiter
@@ -40,7 +42,7 @@ final class ClientConnection {
         worker.connectionOpened(direction, waiter)
         do throws(SystemError) {
             let socket = try Descriptor(number: accepted.number, loop: worker.loop, waiter: waiter, isReadable: false)
-            let connection = ClientConnection(socket, waiter, accepted.peer, direction, worker)
+            let connection = ClientConnection(Channel(socket), waiter, accepted.peer, direction, worker)
             connection.park(until: worker.loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds))
         } catch {
             // epoll has no room for it: the same exhaustion that makes the listener pause. It has been closed.
@@ -70,6 +72,10 @@ final class ClientConnection {
     private func closed() { worker.connectionClosed(direction, waiter) }
 
     private func run() async {
+        if !isOpen {
+            isOpen = await openTransport()
+            guard isOpen else { return closed() }
+        }
         while true {
             switch await nextRequest() {
             case .readable: break
@@ -77,12 +83,12 @@ final class ClientConnection {
             case .timedOut: return closed()
             }
             let slot = worker.takeExchange()
-            var isOpen = true
+            var goesOn = true
             repeat {
-                isOpen = await serveOne(slot)
-            } while isOpen && !slot.exchange.clientInput.isEmpty
+                goesOn = await serveOne(slot)
+            } while goesOn && !slot.exchange.clientInput.isEmpty
             worker.giveBack(slot)
-            guard isOpen else { return closed() }
+            guard goesOn else { return closed() }
         }
     }
 

@@ -1,14 +1,15 @@
 import EventLoop
+import TLS
 
 /// A connection from one worker to one endpoint; carries one exchange at a time.
 final class UpstreamConnection {
-    let socket: Descriptor
+    let socket: Channel
     let pool: EndpointPool
     /// Exchanges completed on it: a failure of the first one cannot be a keep-alive race.
     private(set) var completedExchanges = 0
     fileprivate(set) var idleSince = MonotonicTime(nanoseconds: 0)
 
-    init(socket: Descriptor, pool: EndpointPool) {
+    init(socket: Channel, pool: EndpointPool) {
         self.socket = socket
         self.pool = pool
     }
@@ -26,6 +27,8 @@ final class EndpointPool {
     /// Where to connect, and the same as text for spans and logs.
     let address: SocketAddress
     let label: String
+    /// The workload that answers here, by mutual TLS; nil where the endpoint is outside of the mesh.
+    let peer: SPIFFEID?
     private let limits: PoolLimits
     private let cells: ConnectionCells
     private var idle: [UpstreamConnection] = []
@@ -34,8 +37,9 @@ final class EndpointPool {
     /// Connections that are being opened; they count as open.
     private var openingCount = 0
 
-    init(address: SocketAddress, limits: PoolLimits, cells: ConnectionCells) {
+    init(address: SocketAddress, peer: SPIFFEID?, limits: PoolLimits, cells: ConnectionCells) {
         self.address = address
+        self.peer = peer
         self.limits = limits
         self.cells = cells
         label = address.description
@@ -56,7 +60,7 @@ final class EndpointPool {
     func openingBegan() { openingCount += 1 }
     func openingEnded() { openingCount -= 1 }
 
-    func opened(_ socket: Descriptor) -> UpstreamConnection {
+    func opened(_ socket: Channel) -> UpstreamConnection {
         openCount += 1
         cells.opened()
         return UpstreamConnection(socket: socket, pool: self)

@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP
+import TLS
 import Tracing
 
 /// Which side of the workload the proxy stands on for an exchange.
@@ -30,6 +31,8 @@ struct ExchangeRecord {
     /// Where the last attempt went.
     var endpoint: SocketAddress?
     var trace: TraceContext?
+    /// Who the other proxy is, as its certificate proved: the client's inbound, the upstream's outbound.
+    var peerID: SPIFFEID?
 
     /// The one classifier: an exchange fails when the server side answered 5xx or the proxy could not finish it.
     /// A client that left is no failure of the service.

@@ -8,6 +8,10 @@ extension HeadScanner {
     mutating func scan(_ buffer: borrowing ByteBuffer) -> Scan { scan(buffer.bytes) }
 }
 
+extension ProtocolDetector {
+    static func detect(_ buffer: borrowing ByteBuffer) -> Answer { detect(buffer.bytes) }
+}
+
 extension RequestHead {
     /// Parses the first `byteCount` bytes of `buffer`.
     mutating func parse(_ buffer: borrowing ByteBuffer, _ byteCount: Int, limits: HTTPLimits) -> HTTPError? {

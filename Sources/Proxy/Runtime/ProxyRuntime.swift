@@ -10,7 +10,7 @@ import Tracing
 /// A whole proxy: workers, control loop, and how they start, reload and end.
 ///
 /// The calling thread runs the control loop: admin endpoints, scrapes, span export, signals and reloads happen there
-/// and so never delay a request, not even where they share a core with the workers.
+/// and so never delay a request.
 package final class ProxyRuntime {
     private let loop: EventLoop
     private let source: ConfigurationSource
@@ -21,6 +21,7 @@ package final class ProxyRuntime {
     private let workers: [WorkerThread]
     private let exporter: SpanExporter?
     private let accessLog: AccessLogWriter?
+    private let identity: IdentityRotation?
     private let log: ProxyLog
     private var directory: Directory
     private let lifecycle: Waiter
@@ -45,6 +46,7 @@ package final class ProxyRuntime {
             log = ProxyLog(state)
             registry = Registry(seriesPerFamily: configuration.metrics.seriesBudget)
             metrics = try ProxyMetrics(registry)
+            identity = try IdentityRotation.ifWanted(configuration, registry)
             workers = try (0..<configuration.workerCount).map { index throws(SystemError) in
                 try WorkerThread(index: index)
             }
@@ -67,7 +69,6 @@ package final class ProxyRuntime {
             await bound.value.serve()
         }
         admin.start()
-        EventLoopThread.lowerPriority()
         loop.run()
         return exitCode
     }
@@ -123,13 +124,15 @@ package final class ProxyRuntime {
         let bound = LoopBound(self, loop: loop)
         loop.spawn { await bound.value.receiveSignals() }
         loop.spawn { await bound.value.watchFile() }
+        watchIdentity()
         _ = await lifecycle.wait()
         await shutDown()
     }
 
     private func startWorkers() async throws {
         let plan = WorkerThread.Plan(
-            configuration: state.configuration, directory: directory, metrics: metrics, pauses: control.pauses,
+            configuration: state.configuration, directory: directory, security: identity?.security, metrics: metrics,
+            pauses: control.pauses,
             budget: control.budget,
             onSpans: { [exporter] in exporter?.accept($0) }, onLog: { [accessLog] in accessLog?.write($0) })
         for worker in workers { try await worker.start(plan) }
@@ -142,6 +145,7 @@ package final class ProxyRuntime {
         if let outbound = configuration.outbound {
             parts.append("outbound \(outbound.listen) → \(outbound.targets.map(\.name).joined(separator: ", "))")
         }
+        if let identity { parts.append("identity \(identity.summary)") }
         parts.append("admin \(configuration.admin.listen)")
         return parts.joined(separator: ", ")
     }
@@ -158,6 +162,7 @@ package final class ProxyRuntime {
     private func handle(_ signal: Int32) {
         if signal == SIGHUP {
             reload()
+            rotateIdentity()
         } else if state.phase == .draining {
             log.warning("second signal: ending without waiting for open connections")
             exit(1)
@@ -178,6 +183,38 @@ package final class ProxyRuntime {
             }
         } catch {
             log.error("\(path) is not watched for changes; send SIGHUP to reload it: \(error)")
+        }
+    }
+
+    private func watchIdentity() {
+        let bound = LoopBound(self, loop: loop)
+        for path in identity?.paths ?? [] {
+            loop.spawn { await bound.value.watchIdentity(path) }
+        }
+    }
+
+    private func watchIdentity(_ path: String) async {
+        do throws(SystemError) {
+            let watcher = try FileWatcher(path: path, loop: loop)
+            while true {
+                await watcher.next(settling: Limits.identitySettling)
+                rotateIdentity()
+            }
+        } catch {
+            log.error("\(path) is not watched for changes; send SIGHUP to take a new identity: \(error)")
+        }
+    }
+
+    /// Takes over what the identity's files say now, for the connections to come; those that are open keep what they have.
+    private func rotateIdentity() {
+        guard let identity, state.phase == .ready else { return }
+        switch identity.reload() {
+        case .unchanged: log.debug("identity unchanged")
+        case .failed(let error): log.error("identity not taken over, the current one stays: \(error)")
+        case .rotated:
+            let isComplete = workers.allSatisfy { $0.apply(identity.security) }
+            log.info("identity taken over: \(identity.summary)")
+            if !isComplete { log.error("a worker did not take the identity: its mailbox is full") }
         }
     }
 

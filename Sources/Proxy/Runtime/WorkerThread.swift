@@ -20,6 +20,7 @@ final class WorkerThread: Sendable {
     struct Plan: Sendable {
         let configuration: ProxyConfiguration
         let directory: Directory
+        let security: TransportSecurity?
         let metrics: ProxyMetrics
         let pauses: Listener.Pauses
         let budget: ConnectionBudget
@@ -49,6 +50,12 @@ final class WorkerThread: Sendable {
     func apply(_ configuration: ProxyConfiguration, _ directory: Directory) -> Bool {
         guard let bound = worker.withLock({ $0 }) else { return false }
         return loop.submit { bound.value.apply(configuration, directory) }
+    }
+
+    /// - Returns: false when the loop's mailbox is full.
+    func apply(_ security: TransportSecurity) -> Bool {
+        guard let bound = worker.withLock({ $0 }) else { return false }
+        return loop.submit { bound.value.apply(security) }
     }
 
     func drain(grace: Duration) {

@@ -2,6 +2,7 @@ import Bytes
 import Discovery
 import EventLoop
 import HTTP
+import TLS
 import Tracing
 
 /// One exchange as a line of the access log. Built only when the log is on.
@@ -25,6 +26,7 @@ struct AccessLogLine {
     /// Until the response head was there; nil when none came.
     let responseNanoseconds: UInt64?
     let traceID: String?
+    let peerID: String?
 
     init(_ exchange: borrowing Exchange, _ direction: Direction, _ peer: SocketAddress, unixNanoseconds: UInt64) {
         self.unixNanoseconds = unixNanoseconds
@@ -46,6 +48,7 @@ struct AccessLogLine {
         let started = exchange.record.started
         responseNanoseconds = exchange.record.responded.map { $0.nanoseconds(since: started) }
         traceID = exchange.record.trace?.traceID.description
+        peerID = exchange.record.peerID?.description
     }
 
     func writeJSON(to bytes: inout [UInt8]) {
@@ -54,6 +57,7 @@ struct AccessLogLine {
         object.add("timestamp", Self.time(unixNanoseconds, "%Y-%m-%dT%H:%M:%S", fraction: true))
         object.add("direction", direction.rawValue)
         object.add("client.addr", client)
+        if let peerID { object.add(direction == .inbound ? "client.id" : "upstream.id", peerID) }
         object.add("method", method)
         object.add("host", host)
         object.add("uri", target)

@@ -10,7 +10,7 @@ extension FieldNameSet {
 
 extension FieldNameSet {
     /// What no caller can say for us: the mesh trusts these fields where a proxy wrote them (conformance V11).
-    static let writtenByProxy: FieldNameSet = traceContext.union(.martletReason)
+    static let writtenByProxy: FieldNameSet = traceContext.union(.martletReason).union(.martletClientID)
 }
 
 extension TraceHeader {

@@ -1,6 +1,7 @@
 import Discovery
 import EventLoop
 import HTTP
+import TLS
 import Tracing
 
 extension SpanRecord {
@@ -31,6 +32,7 @@ extension HTTPExchangeSummary {
         userAgent = exchange.request.fields.first(of: .userAgent).map { exchange.request.text($0.valueRange) }
         reason = exchange.record.reason?.word.description
         fault = exchange.record.classification == .failure ? .server : .caller
+        peerID = exchange.record.peerID?.description
         resendCount = max(exchange.record.attempts - 1, 0)
         switch direction {
         case .inbound:

@@ -12,6 +12,7 @@ struct ProxyMetrics: Sendable {
     let connectionsOpen: GaugeFamily
     let connectionsOpened: CounterFamily
     let connectionFailures: CounterFamily
+    let tlsHandshakes: CounterFamily
 
     init(_ registry: Registry) throws(RegistryError) {
         requests = try registry.counter(MetricName.requestTotal)
@@ -24,5 +25,6 @@ struct ProxyMetrics: Sendable {
         connectionsOpen = try registry.gauge(MetricName.connectionsOpen)
         connectionsOpened = try registry.counter(MetricName.connectionsOpened)
         connectionFailures = try registry.counter(MetricName.connectionFailures)
+        tlsHandshakes = try registry.counter(MetricName.tlsHandshakes)
     }
 }

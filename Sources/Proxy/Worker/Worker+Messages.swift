@@ -1,6 +1,7 @@
 import Bytes
 import EventLoop
 import HTTP
+import TLS
 import Tracing
 
 /// The heads that the proxy writes: the request for the upstream, the response for the client, and its own responses.
@@ -13,8 +14,10 @@ extension Worker {
         forwarding.via = via(direction)
         forwarding.defaultHost = exchange.target?.hostBytes ?? []
         let trace = exchange.record.trace
+        let client = direction == .inbound ? exchange.record.peerID : nil
         HeadWriter.writeRequest(exchange.request, forwarding, to: &exchange.upstreamOutput) { writer in
             writer.lines { trace?.inject(into: &$0) }
+            if let client { writer.field("Martlet-Client-ID") { $0.append(client.description) } }
         }
         let framing = exchange.request.framing
         exchange.requestBody.begin(framing, isChunkedOut: framing == .chunked)

@@ -27,6 +27,12 @@ final class Worker {
     private let inboundClients: ConnectionCells
     private let outboundClients: ConnectionCells
     private(set) var openConnections = 0
+    /// Who this proxy is on the mesh; nil without an identity. A rotation replaces it, and what is open keeps the old one.
+    private(set) var security: TransportSecurity?
+    /// Handshakes under way.
+    var handshakes = 0
+    /// The first bytes of a connection, while its protocol is told; never held across a suspension.
+    var peeked = ByteBuffer(capacity: Limits.peekedBytes)
     /// Requests that wait for a connection to an upstream now.
     var pendingConnects = 0
     private(set) var drainIdleDeadline = MonotonicTime(nanoseconds: .max)
@@ -36,6 +42,7 @@ final class Worker {
         budget = plan.budget
         metrics = plan.metrics
         settings = WorkerSettings(plan.configuration)
+        security = plan.security
         routing = WorkerRouting(plan.directory, settings: settings, metrics: metrics, loop: loop)
         clock = WallClock(loop: loop)
         spans = SpanBuffer(
@@ -44,6 +51,16 @@ final class Worker {
         accessLog = AccessLogBuffer(plan.configuration.accessLog.format, onFull: plan.onLog)
         inboundClients = ConnectionCells(metrics, shard: loop.index, .inbound, .client)
         outboundClients = ConnectionCells(metrics, shard: loop.index, .outbound, .client)
+    }
+
+    /// Takes over a new identity for the connections to come.
+    func apply(_ security: TransportSecurity) {
+        loop.preconditionInLoop()
+        self.security = security
+    }
+
+    func handshakeEnded(_ direction: Direction, _ result: String) {
+        metrics.tlsHandshakes.cell(shard: loop.index, labels: [direction.rawValue, result]).add()
     }
 
     /// Takes over new settings and targets; exchanges that are under way finish with what they began with.

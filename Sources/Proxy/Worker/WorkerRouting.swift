@@ -3,6 +3,7 @@ import Discovery
 import EventLoop
 import HTTP
 import Routing
+import TLS
 
 /// What one worker resolves requests against: a directory and, for each of its targets, the worker's own state.
 final class WorkerRouting {
@@ -33,13 +34,15 @@ final class WorkerRouting {
         var pools: [EndpointID: EndpointPool] = [:]
         func state(_ target: Target, _ direction: Direction) -> TargetState {
             let cells = ConnectionCells(metrics, shard: loop.index, direction, .upstream)
+            let peer = target.identity.map { SPIFFEID(configured: $0) }
             let targetPools = target.endpoints.compactMap { endpoint -> EndpointPool? in
-                if let kept = previous?.pools[endpoint.id] {
+                if let kept = previous?.pools[endpoint.id], kept.peer == peer {
                     pools[endpoint.id] = kept
                     return kept
                 }
                 guard let address = SocketAddress(endpoint.address.description) else { return nil }
-                let pool = EndpointPool(address: address, limits: settings.pool, cells: cells)
+                let pool = EndpointPool(
+                    address: address, peer: peer, limits: settings.pool, cells: cells)
                 pools[endpoint.id] = pool
                 return pool
             }
@@ -79,6 +82,17 @@ final class WorkerRouting {
     }
 
     private func retire(except kept: [EndpointID: EndpointPool]) {
-        for (id, pool) in pools where kept[id] == nil { pool.retire() }
+        for (id, pool) in pools where kept[id] !== pool { pool.retire() }
+    }
+}
+
+extension SPIFFEID {
+    /// - Parameter text: which the configuration has checked by the same rules.
+    fileprivate init(configured text: String) {
+        do throws(SPIFFEIDError) {
+            try self.init(text)
+        } catch {
+            preconditionFailure("the configuration let \(text) pass as a SPIFFE ID: \(error)")
+        }
     }
 }

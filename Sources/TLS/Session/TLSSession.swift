@@ -42,7 +42,7 @@ package struct TLSSession: ~Copyable {
     package mutating func handshake() -> HandshakeResult {
         if let failure { return .failed(failure) }
         if isTruncated { return .failed(.truncated) }
-        ERR_clear_error()
+        OpenSSLError.clear()
         let status = unsafe SSL_do_handshake(session)
         guard status != 1 else {
             unsafe SSL_set_info_callback(session, countPostHandshakeMessage)
@@ -73,7 +73,7 @@ package struct TLSSession: ~Copyable {
         var filled = 0
         while filled < room.count {
             var count = 0
-            ERR_clear_error()
+            OpenSSLError.clear()
             let status = unsafe SSL_read_ex(
                 session, room.baseAddress?.advanced(by: filled), room.count - filled, &count)
             filled += count
@@ -106,7 +106,7 @@ package struct TLSSession: ~Copyable {
         guard !isTruncated else { return .failed(.truncated) }
         guard !buffer.isEmpty else { return .bytes(0) }
         var count = 0
-        ERR_clear_error()
+        OpenSSLError.clear()
         let status = unsafe buffer.withReadableBytes { unsafe SSL_write_ex(session, $0.baseAddress, $0.count, &count) }
         guard status != 1 else {
             buffer.consume(count)
@@ -126,7 +126,7 @@ package struct TLSSession: ~Copyable {
         if let failure { return .failed(failure) }
         guard !isTruncated else { return .failed(.truncated) }
         guard unsafe SSL_is_init_finished(session) == 1 else { return .sent }
-        ERR_clear_error()
+        OpenSSLError.clear()
         let status = unsafe SSL_shutdown(session)
         guard status < 0 else { return .sent }
         switch outcome(of: status) {

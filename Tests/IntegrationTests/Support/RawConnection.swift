@@ -18,7 +18,7 @@ final class RawConnection {
     }
 
     /// Longer than any time limit that a test gives the proxy, also on a busy machine.
-    static let patience = Duration.seconds(30)
+    static let patience = Duration.seconds(45)
 
     let loop: EventLoop
     /// Set once the peer has closed or reset.

@@ -19,7 +19,7 @@ final class StartedProgram {
         _ name: String, _ arguments: [String], environment: [String: String] = [:],
         descriptorLimit: ClosedRange<Int>? = nil, loop: EventLoop
     ) throws {
-        self.name = name
+        self.name = name.split(separator: "/").last.map(String.init) ?? name
         self.loop = loop
         http = HTTPClient(loop: loop)
         folder = try TemporaryFolder()
@@ -31,12 +31,13 @@ final class StartedProgram {
             executable = "/usr/bin/prlimit"
         }
         process = try ChildProcess(
-            Command(name: name, executable: executable, arguments: words, environment: environment),
+            Command(name: self.name, executable: executable, arguments: words, environment: environment),
             folder: folder.path)
     }
 
-    /// The executables are built into the folder of the test bundle, which is the running executable.
+    /// A path is a peer's program. The executables are built into the folder of the test bundle, which is the running executable.
     private static func path(_ name: String) -> String {
+        if name.hasPrefix("/") { return name }
         let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         return own.deletingLastPathComponent().appendingPathComponent(name).path
     }

@@ -1,0 +1,81 @@
+import EventLoop
+import HTTP
+import TLS
+
+extension ClientConnection {
+    // MARK: The client's side
+
+    /// Finds out whether an inbound client speaks TLS, and shakes hands where it does.
+    /// - Returns: whether the connection can carry requests.
+    func openTransport() async -> Bool {
+        guard direction == .inbound, let security = worker.security else { return true }
+        let deadline = worker.loop.now.advanced(byNanoseconds: Limits.handshakeNanosecondsMax)
+        guard await speaksTLS(until: deadline) else { return true }
+        return await shakeHands(security.server, socket, expecting: nil, until: deadline) == nil
+    }
+
+    /// Looks at the first bytes without taking them. What is not TLS is left to the HTTP parser and its limits.
+    private func speaksTLS(until deadline: MonotonicTime) async -> Bool {
+        while true {
+            if case .bytes = socket.socket.peek(into: &worker.peeked) {
+                let answer = ProtocolDetector.detect(worker.peeked)
+                guard answer == .needMore, !socket.peerClosed else { return answer == .found(.tls) }
+                socket.socket.readBlocked()
+            } else if socket.isReadable {
+                return false
+            }
+            guard await waiter.wait(until: deadline) == .event else { return false }
+        }
+    }
+
+    // MARK: The upstream's side
+
+    /// Shakes hands with an endpoint of the mesh. - Returns: nil, or why it cannot be used.
+    func secure(_ channel: Channel, _ pool: EndpointPool) async -> FailureReason? {
+        guard let peer = pool.peer else { return nil }
+        guard let security = worker.security else { return .tlsFailed }
+        let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
+        switch await shakeHands(security.client, channel, expecting: peer, until: deadline) {
+        case nil: return nil
+        case .failed(.refused): return .peerRefused
+        case .failed: return .tlsFailed
+        case .timedOut: return .connectTimeout
+        case .tooMany: return .overload
+        }
+    }
+
+    // MARK: Shaking hands
+
+    private enum HandshakeEnd {
+        case failed(TLSFailure)
+        case timedOut, tooMany
+
+        var word: String {
+            switch self {
+            case .failed(let failure): failure.word
+            case .timedOut: "timeout"
+            case .tooMany: "overload"
+            }
+        }
+    }
+
+    /// - Returns: nil, or why the connection has no TLS; counted and logged either way.
+    private func shakeHands(
+        _ context: TLSContext, _ channel: Channel, expecting peer: SPIFFEID?, until deadline: MonotonicTime
+    ) async -> HandshakeEnd? {
+        var end: HandshakeEnd?
+        if worker.handshakes < Limits.handshakesMax {
+            worker.handshakes += 1
+            switch await channel.secure(context, expecting: peer, waiter, until: deadline) {
+            case .done: end = nil
+            case .failed(let failure): end = .failed(failure)
+            case .timedOut: end = .timedOut
+            }
+            worker.handshakes -= 1
+        } else {
+            end = .tooMany
+        }
+        worker.handshakeEnded(direction, end?.word ?? "done")
+        return end
+    }
+}
