@@ -113,7 +113,9 @@ let package = Package(
         tests("Dashboards", ["MetricsExporter"]),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
         tests("HTTP", ["Bytes"]),
-        tests("HTTP2", ["Bytes", "HTTP"]),
+        .testTarget(
+            name: "HTTP2Tests", dependencies: ["HTTP2", "Bytes", "HTTP"], exclude: ["Interop"],
+            swiftSettings: houseSettings),
         tests("GRPC", ["Bytes", "HTTP"]),
         tests("Proxy", ["HTTP"]),
         .testTarget(

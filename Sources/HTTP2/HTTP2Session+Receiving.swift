@@ -170,9 +170,11 @@ extension HTTP2Session {
         return .invalid(code)
     }
 
-    /// The slot that nghttp2 keeps for us beside the stream.
+    /// The slot that nghttp2 keeps for us beside the stream; nil once we gave the slot to another one, as a failure does
+    /// before nghttp2 is done.
     func slot(of id: Int32) -> Int32? {
         guard let pointer = unsafe nghttp2_session_get_stream_user_data(library, id) else { return nil }
-        return Int32(truncatingIfNeeded: Int(bitPattern: pointer) - 1)
+        let slot = Int32(truncatingIfNeeded: Int(bitPattern: pointer) - 1)
+        return streams[StreamHandle(id: id, slot: slot)] == nil ? nil : slot
     }
 }

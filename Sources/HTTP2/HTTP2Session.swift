@@ -97,6 +97,7 @@ package final class HTTP2Session {
             if let violation = pendingViolation { fail(violation) }
             if inbox.isFull(limits) { return offset }
         }
+        endIfDone()
         return bytes.byteCount
     }
 
@@ -163,9 +164,16 @@ package final class HTTP2Session {
         }
         swap(&output, &buffer)
         if let violation = pendingViolation { fail(violation) }
+        endIfDone()
+    }
+
+    private func endIfDone() {
         let isDone = unsafe nghttp2_session_want_read(library) == 0 && nghttp2_session_want_write(library) == 0
         if isDone || hasSentLastFrame { end() }
     }
+
+    /// Streams that somebody owns, over on the wire or not.
+    package var streamCount: Int { streams.usedCount }
 
     /// Whether `send` would give bytes.
     package var wantsToSend: Bool { unsafe !isOver && nghttp2_session_want_write(library) != 0 }

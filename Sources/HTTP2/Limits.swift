@@ -60,7 +60,7 @@ package struct HTTP2Limits: Sendable {
     package var unknownFrames = (burst: 200, perSecond: 20)
     /// Frames in a row without payload and without an end (CVE-2019-9518).
     package var emptyFramesInRow = 1
-    /// WINDOW_UPDATE frames: so many, and two for every stream opened and every tenth of a DATA frame that we sent.
+    /// WINDOW_UPDATE frames: so many, two for every stream opened, and twenty for every DATA frame that we sent.
     package var windowUpdates = 5
     /// PRIORITY frames for every stream opened, and once more (CVE-2019-9513).
     package var prioritiesPerStream = 100

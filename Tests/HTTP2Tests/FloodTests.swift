@@ -162,7 +162,7 @@ struct FloodTests {
         expectEnd(endpoint, .emptyFrameFlood)
     }
 
-    @Test("WINDOW_UPDATE: five, and two for each stream and each tenth of a DATA frame sent")
+    @Test("WINDOW_UPDATE: five, two for each stream, and twenty for each DATA frame sent")
     func windowUpdates() {
         let endpoint = opened([.get(1)])
         #expect(attack(endpoint, repeatElement(.windowUpdate(0, 1), count: 3000)) == 8)
