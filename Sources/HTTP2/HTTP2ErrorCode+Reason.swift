@@ -10,8 +10,10 @@ extension HTTP2ErrorCode {
         case .overload: self = .enhanceYourCalm
         case .badRequest, .headTooLarge, .uriTooLong, .bodyTooLarge, .expectationFailed: self = .protocolError
         case .versionNotSupported: self = .http11Required
-        case .connectRefused, .connectTimeout, .connectFailed, .noEndpoint, .noRoute, .connectForbidden:
+        case .connectRefused, .connectTimeout, .connectFailed, .noEndpoint, .noRoute, .connectForbidden, .tlsFailed,
+            .peerRefused:
             self = .connectError
+        case .tlsRequired: self = .inadequateSecurity
         case .upstreamReset, .upstreamClosed, .upstreamInvalidResponse, .upstreamTooLarge, .notImplemented,
             .loopDetected,
             .internal:

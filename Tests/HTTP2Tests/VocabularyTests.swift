@@ -56,8 +56,10 @@ struct VocabularyTests {
             .protocolError: [.badRequest, .headTooLarge, .uriTooLong, .bodyTooLarge, .expectationFailed],
             .http11Required: [.versionNotSupported],
             .connectError: [
-                .connectRefused, .connectTimeout, .connectFailed, .noEndpoint, .noRoute, .connectForbidden,
+                .connectRefused, .connectTimeout, .connectFailed, .noEndpoint, .noRoute, .tlsFailed, .peerRefused,
+                .connectForbidden,
             ],
+            .inadequateSecurity: [.tlsRequired],
             .internalError: [
                 .upstreamReset, .upstreamClosed, .upstreamInvalidResponse, .upstreamTooLarge, .notImplemented,
                 .loopDetected, .internal,
