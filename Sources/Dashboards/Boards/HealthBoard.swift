@@ -12,6 +12,7 @@ struct HealthBoard {
                 Dashboard.Section("Fleet", [fleet, [versions]]),
                 Dashboard.Section("Resources", [resources]),
                 Dashboard.Section("Event loops and connections", [loops]),
+                IdentitySection().section,
                 Dashboard.Section("Telemetry of the proxies", [spans, exposition]),
             ] + CollectorSections().sections,
             annotations: [.versions, .restarts, .alerts(selector: #",instance=~"$instance""#)])
