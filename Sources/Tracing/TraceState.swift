@@ -23,8 +23,9 @@ public struct TraceState: Hashable, Sendable {
             self = .empty
             return
         }
-        if list.byteCount <= TracingLimits.traceStateBytes {
-            text = list.text(of: list.trimmedRange(0..<list.byteCount))
+        let whole = list.trimmedRange(0..<list.byteCount)
+        if whole.count <= TracingLimits.traceStateBytes {
+            text = list.text(of: whole)
         } else {
             Self.shorten(&members)
             text = members.map { list.text(of: $0) }.joined(separator: ",")

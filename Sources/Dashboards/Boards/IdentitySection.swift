@@ -18,11 +18,12 @@ struct IdentitySection {
                 ]),
             .timeseries(
                 "TLS handshakes",
-                "Handshakes per second by direction and result. Bad: anything but done; the proxy's log says who and why.",
+                "Handshakes per second by direction and result. Bad: anything but done; the log says why.",
                 width: 8, field: .of(.perSecond), noValue: "no identity",
                 [
                     Query(
-                        HealthBoard.rate("tls_handshakes_total", "direction, result"), legend: "{{direction}} {{result}}",
+                        HealthBoard.rate("tls_handshakes_total", "direction, result"),
+                        legend: "{{direction}} {{result}}",
                         emptyBecause: Self.noIdentity)
                 ]),
             .timeseries(
