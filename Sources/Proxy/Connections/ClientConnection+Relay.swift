@@ -58,10 +58,14 @@ extension ClientConnection {
         guard let upstream = exchange.upstream, !exchange.upstreamRefusesBody else { return .stuck }
         var hasMoved = false
         if !exchange.requestBody.isComplete {
-            switch fillRequest(&exchange) {
-            case .stuck: break
-            case .moved: hasMoved = true
-            case let end: return end
+            filling: while true {
+                switch fillRequest(&exchange) {
+                case .stuck: break filling
+                case .moved: hasMoved = true
+                case let end: return end
+                }
+                // The same for a small body of a request.
+                if socket.stream == nil || exchange.requestBody.isComplete { break }
             }
         }
         guard !exchange.upstreamOutput.isEmpty else {
@@ -164,7 +168,15 @@ extension ClientConnection {
         exchange.record.status = exchange.response.status
         worker.writeResponse(&exchange, direction, to: socket.stream)
         exchange.phase = .respondingBody
-        return moveBody(&exchange) ?? .moved
+        guard exchange.upstream?.socket.stream != nil else { return moveBody(&exchange) ?? .moved }
+        // What the stream holds costs no system call to read: a small body leaves with its head.
+        while true {
+            switch receiveBody(&exchange) {
+            case .moved: continue
+            case .stuck: return .moved
+            case .ended(let end): return .ended(end)
+            }
+        }
     }
 
     private func forwardInterim(_ exchange: inout Exchange) -> RelayStep {
