@@ -44,8 +44,7 @@ final class ClientConnection {
     convenience init(of stream: ExchangeStream) {
         let connection = stream.connection
         let waiter = Waiter(loop: connection.worker.loop)
-        self.init(Channel(stream), waiter, connection.peer, connection.direction, connection.worker)
-        stream.waiter = waiter
+        self.init(stream.channel, waiter, connection.peer, connection.direction, connection.worker)
         isOpen = true
     }
 

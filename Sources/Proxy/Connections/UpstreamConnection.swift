@@ -14,9 +14,6 @@ final class UpstreamConnection {
         self.pool = pool
     }
 
-    /// One stream of a connection that others share.
-    convenience init(_ stream: ExchangeStream, of pool: EndpointPool) { self.init(socket: Channel(stream), pool: pool) }
-
     var isReused: Bool { completedExchanges > 0 }
 
     /// The peer has closed, or has sent bytes that nobody asked for: either way it cannot carry another request.

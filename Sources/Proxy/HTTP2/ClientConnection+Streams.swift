@@ -29,13 +29,13 @@ extension ClientConnection {
         _ body: @escaping (ClientConnection, ExchangeSlot) async -> Void
     ) {
         let worker = stream.connection.worker
-        let work = LoopBound((ClientConnection(of: stream), slot, body), loop: worker.loop)
+        stream.waiter = stream.client.waiter
+        let work = LoopBound((stream.client, slot, body), loop: worker.loop)
         worker.loop.spawn {
             let (connection, slot, body) = work.value
             await body(connection, slot)
             connection.worker.giveBack(slot)
             connection.socket.stream?.detach()
-            connection.waiter.invalidate()
         }
     }
 }
@@ -67,7 +67,7 @@ extension ClientConnection {
                 guard let stream = worker.openStream(&slot.exchange, connection, direction, from: socket) else {
                     return .overload
                 }
-                attach(UpstreamConnection(stream, of: pool), to: &slot.exchange)
+                attach(stream.upstream(of: pool), to: &slot.exchange)
                 return nil
             }
             if pool.streams.isOpening {

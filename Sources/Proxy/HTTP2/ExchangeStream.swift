@@ -14,7 +14,10 @@ final class ExchangeStream {
     /// Who is woken when something comes or goes; nil between exchanges.
     var waiter: Waiter?
     private var input = ByteBuffer()
-    private var heads: [ReceivedResponse] = []
+    private var head = ResponseHead()
+    private var hasHead = false
+    /// Heads behind `head`: an interim one seldom comes together with the next.
+    private var furtherHeads: [ReceivedResponse] = []
     private(set) var trailers = TrailerSection()
     private(set) var hasTrailers = false
     /// The peer has said everything.
@@ -24,6 +27,11 @@ final class ExchangeStream {
     /// How the stream ended on the wire; nil while it has not.
     private(set) var end: StreamEnd?
     private(set) var isOwned = false
+
+    // Kept from one exchange to the next, since making them is a handful of allocations.
+    private var keptChannel: Channel?
+    private var keptClient: ClientConnection?
+    private var keptUpstream: UpstreamConnection?
 
     /// A response head that has come before the exchange took the one before it.
     private final class ReceivedResponse {
@@ -41,7 +49,8 @@ final class ExchangeStream {
         self.handle = handle
         self.isFinished = isFinished
         input.clear()
-        heads.removeAll(keepingCapacity: true)
+        hasHead = false
+        furtherHeads.removeAll()
         hasTrailers = false
         inputEnded = false
         end = nil
@@ -50,6 +59,40 @@ final class ExchangeStream {
 
     /// The peer gave up, or the connection is gone: nothing that is sent would arrive.
     var isHungUp: Bool { end.map { $0 != .complete } ?? false }
+
+    // MARK: As an end of an exchange
+
+    /// The stream as the channel of an exchange.
+    var channel: Channel {
+        if let keptChannel { return keptChannel }
+        let made = Channel(self)
+        keptChannel = made
+        return made
+    }
+
+    /// Who carries the exchange of a stream that a client has opened.
+    var client: ClientConnection {
+        if let keptClient { return keptClient }
+        let made = ClientConnection(of: self)
+        keptClient = made
+        return made
+    }
+
+    /// The stream as an upstream of `pool`, whose connection it is of.
+    func upstream(of pool: EndpointPool) -> UpstreamConnection {
+        if let keptUpstream { return keptUpstream }
+        let made = UpstreamConnection(socket: channel, pool: pool)
+        keptUpstream = made
+        return made
+    }
+
+    /// Lets go of what refers back to it. An exchange that still has it does so by `detach`.
+    func releaseReferences() {
+        keptClient?.waiter.invalidate()
+        keptClient = nil
+        keptUpstream = nil
+        keptChannel = nil
+    }
 
     // MARK: What the exchange does
 
@@ -130,8 +173,10 @@ final class ExchangeStream {
 
     /// - Returns: false while no further response head has come.
     func takeHead(into head: inout ResponseHead) -> Bool {
-        guard !heads.isEmpty else { return false }
-        swap(&heads.removeFirst().head, &head)
+        guard hasHead else { return false }
+        swap(&self.head, &head)
+        hasHead = !furtherHeads.isEmpty
+        if hasHead { swap(&self.head, &furtherHeads.removeFirst().head) }
         return true
     }
 
@@ -157,9 +202,14 @@ final class ExchangeStream {
     }
 
     func received(_ slot: HeadSlot, from session: HTTP2Session) {
-        let response = ReceivedResponse()
-        session.takeResponse(slot, into: &response.head)
-        heads.append(response)
+        if hasHead {
+            let response = ReceivedResponse()
+            session.takeResponse(slot, into: &response.head)
+            furtherHeads.append(response)
+        } else {
+            session.takeResponse(slot, into: &head)
+            hasHead = true
+        }
         waiter?.wake()
     }
 

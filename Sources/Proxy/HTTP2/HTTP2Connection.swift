@@ -182,6 +182,7 @@ final class HTTP2Connection {
 
     func detached(_ stream: ExchangeStream) {
         let handle = stream.handle
+        if channel == nil { stream.releaseReferences() }
         if stream.end != nil || !stream.isFinished {
             released(handle)
         } else if session.role == .client {
@@ -268,6 +269,7 @@ final class HTTP2Connection {
         session.transportClosed()
         dispatch(ByteBuffer())
         report()
+        for stream in streams where !stream.isOwned { stream.releaseReferences() }
         streams.removeAll()
         worker.http2Connections.remove(self)
         switch owner {
