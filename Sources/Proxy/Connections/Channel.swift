@@ -88,6 +88,11 @@ final class Channel {
 
     var isSecure: Bool { session != nil }
 
+    /// When a certificate of either end expires that TLS began with: nothing new may begin from then on.
+    private(set) var expires = MonotonicTime(nanoseconds: .max)
+
+    func hasExpired(at now: MonotonicTime) -> Bool { expires <= now }
+
     /// Who is at the other end; nil without TLS, or for a client without a certificate where none is required.
     var peer: SPIFFEID? { session?.peer?.id }
 
@@ -108,7 +113,9 @@ final class Channel {
         session = TLSSession(context, socket: socket.number, expecting: expected, serverName: expected?.serverName)
         while true {
             switch session?.handshake() {
-            case .done: return .done
+            case .done:
+                noteExpiry(context, at: waiter.loop.now)
+                return .done
             case .wantsRead: socket.readBlocked()
             case .wantsWrite: socket.writeBlocked()
             case .failed(let failure): return .failed(failure)
@@ -116,6 +123,11 @@ final class Channel {
             }
             guard await waiter.wait(until: deadline) == .event else { return .timedOut }
         }
+    }
+
+    private func noteExpiry(_ context: TLSContext, at now: MonotonicTime) {
+        guard let end = [session?.peer?.notAfter, context.identity?.notAfter].compactMap(\.self).min() else { return }
+        expires = now.advanced(by: .seconds(max(0, WallTime.now().seconds(until: end))))
     }
 }
 

@@ -58,6 +58,9 @@ package final class TLSContext: @unchecked Sendable {
 
     deinit { unsafe SSL_CTX_free(pointer) }
 
+    /// Whether its own certificate is of no use any more: every peer would refuse it.
+    package func hasExpired(at now: WallTime) -> Bool { identity.map { $0.notAfter <= now } ?? false }
+
     private func setProtocol() {
         let oldest = settings.minimumVersion == .tls13 ? TLS1_3_VERSION : TLS1_2_VERSION
         var isSet = unsafe martlet_SSL_CTX_set_min_proto_version(pointer, oldest) == 1
