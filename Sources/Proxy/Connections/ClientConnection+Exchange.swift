@@ -40,7 +40,7 @@ extension ClientConnection {
 
     func begin(_ exchange: inout Exchange) {
         exchange.record.started = worker.loop.now
-        exchange.mustCloseClient = worker.loop.isDraining
+        exchange.mustCloseClient = worker.loop.isDraining || socket.hasExpired(at: worker.loop.now)
     }
 
     private func prepare(_ exchange: inout Exchange) -> FailureReason? {

@@ -68,6 +68,7 @@ final class HTTP2Connection {
     func start() { run() }
 
     var isOpen: Bool { channel != nil && !session.isOver && session.failure == nil }
+    var hasExpired: Bool { channel?.hasExpired(at: worker.loop.now) ?? false }
     var isIdle: Bool { session.streamCount == 0 }
 
     // MARK: Reading
@@ -249,6 +250,7 @@ final class HTTP2Connection {
         session.tick(now: now.nanoseconds)
         dispatch(ByteBuffer())
         if let drainBegan, now.nanoseconds(since: drainBegan) >= Limits.http2DrainNanoseconds { session.finishDrain() }
+        if hasExpired { drain() }
         report()
         scheduleFlush()
     }
