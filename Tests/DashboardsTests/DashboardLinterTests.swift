@@ -112,6 +112,7 @@ struct DashboardLinterTests {
             excused == [
                 "What fires now", "Callers", "Dependencies", "Span exports", "Calls seen in spans",
                 "Failed calls seen in spans", "Identity expires in", "TLS handshakes", "Identities taken over",
+                "TCP connections", "TCP connections begun and broken", "TCP bytes", "TCP connections last",
             ])
     }
 }
