@@ -78,6 +78,16 @@ final class Channel {
         socket.shutdownWriting()
     }
 
+    /// The same for one who can wait. - Returns: false when close_notify finds no room yet, to be tried again.
+    func finishWriting() -> Bool {
+        if case .wouldBlockOnWrite? = session?.shutdown() {
+            socket.writeBlocked()
+            return false
+        }
+        socket.shutdownWriting()
+        return true
+    }
+
     /// Makes the coming close a reset, so that a peer in the middle of a message sees that it is incomplete.
     func resetOnClose() {
         isReset = true
@@ -87,6 +97,12 @@ final class Channel {
     // MARK: TLS
 
     var isSecure: Bool { session != nil }
+
+    /// The socket, where the bytes on it are those that are carried.
+    var plainSocket: Descriptor? { isSecure ? nil : socket }
+
+    /// What both sides agreed to speak (ALPN); nil where they did not.
+    var applicationProtocol: String? { session?.applicationProtocol }
 
     /// Who is at the other end; nil without TLS, or for a client without a certificate where none is required.
     var peer: SPIFFEID? { session?.peer?.id }

@@ -44,7 +44,7 @@ extension ClientConnection {
         exchange.record.peerID = direction == .inbound ? socket.peer : nil
         worker.startTrace(&exchange)
         if direction == .inbound, worker.settings.requiresTLS, !socket.isSecure { return .tlsRequired }
-        return worker.resolve(&exchange, direction)
+        return worker.resolve(&exchange, direction, meantFor: original)
     }
 
     // MARK: The upstream

@@ -13,6 +13,7 @@ struct ProxyMetrics: Sendable {
     let connectionsOpened: CounterFamily
     let connectionFailures: CounterFamily
     let tlsHandshakes: CounterFamily
+    let tcp: TCPMetrics
 
     init(_ registry: Registry) throws(RegistryError) {
         requests = try registry.counter(MetricName.requestTotal)
@@ -25,6 +26,7 @@ struct ProxyMetrics: Sendable {
         connectionsOpen = try registry.gauge(MetricName.connectionsOpen)
         connectionsOpened = try registry.counter(MetricName.connectionsOpened)
         connectionFailures = try registry.counter(MetricName.connectionFailures)
+        tcp = try TCPMetrics(registry)
         tlsHandshakes = try registry.counter(MetricName.tlsHandshakes)
     }
 }

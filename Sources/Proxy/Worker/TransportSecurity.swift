@@ -8,11 +8,19 @@ final class TransportSecurity: Sendable {
     let server: TLSContext
     /// For the connections to other proxies.
     let client: TLSContext
+    /// For those that carry what is not HTTP.
+    let clientOfTCP: TLSContext
+
+    /// The ALPN name of a connection between two proxies whose bytes are the applications' own.
+    static let opaqueProtocol = "martlet-tcp/1"
 
     init(_ identity: IdentitySnapshot) throws(TLSContextError) {
         var settings = TLSSettings()
-        settings.applicationProtocols = ["http/1.1"]
+        settings.applicationProtocols = ["http/1.1", Self.opaqueProtocol]
         server = try TLSContext(.server, identity: identity, settings: settings)
+        settings.applicationProtocols = ["http/1.1"]
         client = try TLSContext(.client, identity: identity, settings: settings)
+        settings.applicationProtocols = [Self.opaqueProtocol]
+        clientOfTCP = try TLSContext(.client, identity: identity, settings: settings)
     }
 }

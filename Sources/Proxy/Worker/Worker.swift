@@ -33,6 +33,8 @@ final class Worker {
     var handshakes = 0
     /// The first bytes of a connection, while its protocol is told; never held across a suspension.
     var peeked = ByteBuffer(capacity: Limits.peekedBytes)
+    /// What connections share that are carried as they are.
+    let tcp: TCPResources
     /// Requests that wait for a connection to an upstream now.
     var pendingConnects = 0
     private(set) var drainIdleDeadline = MonotonicTime(nanoseconds: .max)
@@ -41,6 +43,7 @@ final class Worker {
         self.loop = loop
         budget = plan.budget
         metrics = plan.metrics
+        tcp = TCPResources(plan.metrics.tcp, shard: loop.index)
         settings = WorkerSettings(plan.configuration)
         security = plan.security
         routing = WorkerRouting(plan.directory, settings: settings, metrics: metrics, loop: loop)
@@ -97,6 +100,20 @@ final class Worker {
         if settings.accessLog != .none {
             accessLog.append(exchange, direction, peer, at: clock.unixNanoseconds(exchange.record.started))
         }
+    }
+
+    /// The same for a connection that was carried as it is, whose metrics are counted as it goes.
+    func close(_ line: TCPLogLine) {
+        if settings.recordsSpans, settings.recordsTCPSpans { recordSpan(line) }
+        if settings.accessLog != .none { accessLog.append(line) }
+    }
+
+    private func recordSpan(_ line: TCPLogLine) {
+        let trace = TraceContext(continuing: .none, sampler: settings.sampler, ids: &ids)
+        let verdict = settings.sampler.verdict(isSampled: trace.isSampled, hasFailed: line.hasFailed)
+        guard verdict != .discard else { return }
+        let span = SpanRecord(of: line, trace: trace, verdict: verdict)
+        if case .batchReady = spans.append(span) { onSpans(spans.take()) }
     }
 
     private func recordSpan(_ exchange: inout Exchange, _ direction: Direction, _ peer: SocketAddress) {
@@ -165,6 +182,7 @@ final class Worker {
     /// Drops what is dead or idle for too long and hands over what has gathered; called once a second.
     func sweep() {
         routing.sweep(now: loop.now)
+        tcp.sweep()
         releaseSpareExchanges()
         clock.synchronise()
         flush()

@@ -1,0 +1,39 @@
+import EventLoop
+import TLS
+
+/// Why a connection has no TLS.
+enum HandshakeEnd {
+    case failed(TLSFailure)
+    case timedOut, tooMany
+
+    var word: String {
+        switch self {
+        case .failed(let failure): failure.word
+        case .timedOut: "timeout"
+        case .tooMany: "overload"
+        }
+    }
+}
+
+extension Worker {
+    /// Shakes hands on `channel`. - Returns: nil, or why the connection has no TLS; counted either way.
+    func shakeHands(
+        _ context: TLSContext, _ channel: Channel, expecting peer: SPIFFEID?, _ waiter: Waiter,
+        _ direction: Direction, until deadline: MonotonicTime
+    ) async -> HandshakeEnd? {
+        var end: HandshakeEnd?
+        if handshakes < Limits.handshakesMax {
+            handshakes += 1
+            switch await channel.secure(context, expecting: peer, waiter, until: deadline) {
+            case .done: end = nil
+            case .failed(let failure): end = .failed(failure)
+            case .timedOut: end = .timedOut
+            }
+            handshakes -= 1
+        } else {
+            end = .tooMany
+        }
+        handshakeEnded(direction, end?.word ?? "done")
+        return end
+    }
+}
