@@ -67,9 +67,19 @@ package struct FieldBlock: ~Copyable, FieldWriter {
         end(start, name)
     }
 
-    private mutating func end(_ start: Int, _ name: StaticString) {
-        let valueStart = start + name.utf8CodeUnitCount
-        let known = FieldNameTable.shared.token(in: storage.bytes, at: start, count: name.utf8CodeUnitCount)
+    /// A field whose name is no constant. It must be a token (RFC 9110 §5.1) that says nothing of the connection.
+    package mutating func field(named name: RawSpan, _ value: RawSpan) {
+        let start = storage.count
+        storage.append(name)
+        storage.append(fieldValue: value)
+        end(start, nameBytes: name.byteCount)
+    }
+
+    private mutating func end(_ start: Int, _ name: StaticString) { end(start, nameBytes: name.utf8CodeUnitCount) }
+
+    private mutating func end(_ start: Int, nameBytes: Int) {
+        let valueStart = start + nameBytes
+        let known = FieldNameTable.shared.token(in: storage.bytes, at: start, count: nameBytes)
         lines.append(
             Line(
                 name: ByteRange(start..<valueStart), value: ByteRange(valueStart..<storage.count),

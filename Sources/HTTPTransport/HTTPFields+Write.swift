@@ -1,4 +1,5 @@
 import Bytes
+import HTTP
 
 extension HTTPFields {
     /// Writes the field lines. A control byte cannot split the message: it is written as a space.
@@ -9,6 +10,11 @@ extension HTTPFields {
             Self.write(field.value, to: &buffer)
             buffer.append("\r\n")
         }
+    }
+
+    /// The same for HTTP/2.
+    func write(to block: inout FieldBlock) {
+        for field in all { block.field(named: Array(field.name.utf8).rawBytes, Array(field.value.utf8).rawBytes) }
     }
 
     static func write(_ text: String, to buffer: inout ByteBuffer) {
