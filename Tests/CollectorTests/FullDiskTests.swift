@@ -44,7 +44,7 @@ struct FullDiskTests {
             _ = try await client.await("the store fails too") { $0.writeErrors > 0 }
             let exposition = try await client.exposition()
             #expect(exposition.contains("martlet_collector_spans_refused_total{reason=\"log_unavailable\"} 1\n"))
-            #expect(exposition.contains("martlet_collector_requests_total{code=\"503\"} 1\n"))
+            #expect(exposition.contains("martlet_collector_requests_total{code=\"503\",transport=\"http\"} 1\n"))
             try limitFiles(of: client.process.identifier, to: "unlimited")
             for batch in [try #require(refused)] + load.finish() {
                 let answer = try #require(await client.post(batch))
