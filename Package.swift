@@ -77,7 +77,7 @@ let package = Package(
             "Proxy",
             [
                 "Bytes", "EventLoop", "HTTP", "HTTPTransport", "MetricsExporter", "Tracing", "Configuration",
-                "Routing", "Balancing", "Discovery", "TLS",
+                "Routing", "Balancing", "Discovery", "TLS", "HTTP2", "GRPC",
             ]),
         library(
             "TraceCollector",
@@ -124,7 +124,7 @@ let package = Package(
                 "Bytes", "EventLoop", "HTTPTransport", "TLS", "Demo", "martlet-proxy", "martlet-collector",
                 "martlet-demo",
                 "DemoService",
-            ], swiftSettings: houseSettings),
+            ], exclude: ["Interop"], swiftSettings: houseSettings),
         .testTarget(name: "TidyTests", swiftSettings: houseSettings),
         .testTarget(
             name: "CollectorTests",

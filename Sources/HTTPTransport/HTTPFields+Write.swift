@@ -13,9 +13,7 @@ extension HTTPFields {
     }
 
     /// The same for HTTP/2.
-    func write(to block: inout FieldBlock) {
-        for field in all { block.field(named: Array(field.name.utf8).rawBytes, Array(field.value.utf8).rawBytes) }
-    }
+    func write(to block: inout FieldBlock) { block.lines { write(to: &$0) } }
 
     static func write(_ text: String, to buffer: inout ByteBuffer) {
         for byte in text.utf8 { buffer.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }

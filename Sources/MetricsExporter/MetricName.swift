@@ -12,8 +12,10 @@ package enum MetricName {
         labels: ["direction", "service", "dst_service", "route", "classification"])
     package static let responseStatus = MetricDescription(
         .counter, "response_status_total",
-        help: "Requests that ended, by status code; reason is empty unless the proxy made the failure.",
-        labels: ["direction", "service", "dst_service", "route", "status_code", "reason"])
+        help:
+            "Requests that ended, by status code; reason is empty unless the proxy made the failure, grpc_status unless "
+            + "it was a call of gRPC.",
+        labels: ["direction", "service", "dst_service", "route", "status_code", "reason", "grpc_status"])
     package static let responseLatency = MetricDescription(
         .histogram, "response_latency_seconds",
         help: "Time from the request head being read to the last byte of the response.", unit: "seconds",
@@ -37,6 +39,15 @@ package enum MetricName {
         .counter, "connection_failures_total", help: "Connections to an upstream that could not be opened or broke.",
         labels: ["direction", "dst_service", "reason"])
 
+    package static let http2ConnectionErrors = MetricDescription(
+        .counter, "http2_connection_errors_total",
+        help: "HTTP/2 connections that the proxy ended, by the flood or fault of the peer that made it.",
+        labels: ["direction", "peer", "error"])
+    package static let http2StreamErrors = MetricDescription(
+        .counter, "http2_stream_errors_total",
+        help: "HTTP/2 streams that were refused, reset or malformed, and frames that were ignored.",
+        labels: ["direction", "peer", "error"])
+
     package static let tlsHandshakes = MetricDescription(
         .counter, "tls_handshakes_total",
         help: "TLS handshakes that ended; result is done, or the word for why there is no connection.",
@@ -45,6 +56,7 @@ package enum MetricName {
     package static let dataPlane: [MetricDescription] = [
         requestTotal, responseTotal, responseStatus, responseLatency, requestsInFlight, requestBodyBytes,
         responseBodyBytes, connectionsOpen, connectionsOpened, connectionFailures, tlsHandshakes,
+        http2ConnectionErrors, http2StreamErrors,
     ]
 
     // MARK: Every component, itself

@@ -29,8 +29,8 @@ final class RawHTTP2Client {
         let authority = Array("server".utf8)
         let handle = session.sendRequest(.post, hasBody: true) { block in
             block.request("POST", scheme: .http, authority: authority.rawBytes, path: path.rawBytes) {
-                for field in fields.all {
-                    $0.field(named: Array(field.name.utf8).rawBytes, Array(field.value.utf8).rawBytes)
+                $0.lines { text in
+                    for field in fields.all { text.append("\(field.name): \(field.value)\r\n") }
                 }
             }
         }

@@ -1,6 +1,8 @@
 import Bytes
 import EventLoop
+import GRPC
 import HTTP
+import HTTP2
 
 extension ClientConnection {
     /// Carries one request whose head has been parsed. - Returns: whether the connection can carry another.
@@ -12,12 +14,14 @@ extension ClientConnection {
                 return reason == .clientClosed ? abandon(&slot.exchange, reason) : await refuse(slot, reason)
             }
             if slot.exchange.request.method == .connect { return await connectTunnel(slot) }
-            worker.writeRequest(&slot.exchange, direction)
+            if slot.exchange.upstream?.socket.stream == nil {
+                worker.writeRequest(&slot.exchange, direction, from: socket)
+            }
             slot.exchange.phase = .awaitingResponse
             switch await relay(slot) {
             case .complete:
                 if complete(&slot.exchange) { return true }
-                await lingerIfSending(slot)
+                if socket.stream == nil { await lingerIfSending(slot) }
                 return false
             case .tunnel:
                 await tunnel(slot)
@@ -43,6 +47,7 @@ extension ClientConnection {
         begin(&exchange)
         exchange.record.peerID = direction == .inbound ? socket.peer : nil
         worker.startTrace(&exchange)
+        if exchange.request.versionMajor == 2 { noteCall(&exchange) }
         if direction == .inbound, worker.settings.requiresTLS, !socket.isSecure { return .tlsRequired }
         return worker.resolve(&exchange, direction)
     }
@@ -58,6 +63,14 @@ extension ClientConnection {
             guard let pool = target.pickEndpoint() else { return failure }
             slot.exchange.record.attempts += 1
             slot.exchange.record.endpoint = pool.address
+            if carriesStreams(slot.exchange, to: pool) {
+                guard let refused = await openStream(slot, pool) else { return nil }
+                failure = refused
+                if refused == .clientClosed || refused == .requestTimeout || refused == .overload { return refused }
+                target.connectFailed(pool, failure)
+                if target.endpointCount == 1 { return failure }
+                continue
+            }
             if !slot.exchange.needsNewConnection, let connection = pool.takeIdle() {
                 attach(connection, to: &slot.exchange)
                 return nil
@@ -91,7 +104,7 @@ extension ClientConnection {
         return failure
     }
 
-    private func connect(_ pool: EndpointPool, before end: MonotonicTime) async -> Descriptor.ConnectResult {
+    func connect(_ pool: EndpointPool, before end: MonotonicTime) async -> Descriptor.ConnectResult {
         worker.pendingConnects += 1
         pool.openingBegan()
         defer {
@@ -104,7 +117,7 @@ extension ClientConnection {
             isAbandoned: { socket.isHungUp })
     }
 
-    private func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {
+    func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {
         connection.socket.waiter = waiter
         exchange.upstream = connection
         if direction == .outbound { exchange.record.peerID = connection.pool.peer }
@@ -122,6 +135,7 @@ extension ClientConnection {
     // MARK: Ending
 
     private func complete(_ exchange: inout Exchange) -> Bool {
+        if exchange.isGRPC { noteOutcome(&exchange) }
         worker.releaseUpstream(&exchange)
         finish(&exchange)
         return !exchange.mustCloseClient && exchange.requestBody.isComplete
@@ -131,8 +145,11 @@ extension ClientConnection {
     /// for the whole. Where only the close would end the response, the close must be a reset.
     private func abandon(_ exchange: inout Exchange, _ reason: FailureReason) -> Bool {
         exchange.record.reason = reason
+        if exchange.isGRPC { exchange.record.grpcStatus = GRPCStatus(reason) }
         if reason == .clientClosed { exchange.record.status = reason.status }
-        if exchange.response.framing(forClientMinor: exchange.request.versionMinor) == .untilClose {
+        if let stream = socket.stream {
+            stream.reset(HTTP2ErrorCode(ending: reason))
+        } else if exchange.response.framing(forClientMinor: exchange.request.versionMinor) == .untilClose {
             socket.resetOnClose()
         }
         finish(&exchange)

@@ -32,6 +32,7 @@ final class EndpointPool {
     private let limits: PoolLimits
     private let cells: ConnectionCells
     private var idle: [UpstreamConnection] = []
+    var streams = StreamPool()
     private(set) var openCount = 0
     private var isRetired = false
     /// Connections that are being opened; they count as open.
@@ -59,6 +60,19 @@ final class EndpointPool {
 
     func openingBegan() { openingCount += 1 }
     func openingEnded() { openingCount -= 1 }
+
+    func streamsOpened(_ connection: HTTP2Connection) {
+        openCount += 1
+        cells.opened()
+        streams.opened(connection)
+        if isRetired { streams.retire() }
+    }
+
+    func streamsClosed(_ connection: HTTP2Connection) {
+        streams.closed(connection)
+        if !connection.isConfirmed { streams.notSpoken(now: connection.worker.loop.now) }
+        closed(1)
+    }
 
     func opened(_ socket: Channel) -> UpstreamConnection {
         openCount += 1
@@ -89,11 +103,13 @@ final class EndpointPool {
         let before = idle.count
         idle.removeAll { $0.isUnusable || now.nanoseconds(since: $0.idleSince) > limits.idleNanosecondsMax }
         closed(before - idle.count)
+        streams.sweep(now: now, idleNanosecondsMax: limits.idleNanosecondsMax)
     }
 
     /// A reload took the endpoint away: idle connections are closed now, and busy ones when they are given back.
     func retire() {
         isRetired = true
+        streams.retire()
         closed(idle.count)
         idle.removeAll()
     }

@@ -13,6 +13,8 @@ struct ProxyMetrics: Sendable {
     let connectionsOpened: CounterFamily
     let connectionFailures: CounterFamily
     let tlsHandshakes: CounterFamily
+    let http2ConnectionErrors: CounterFamily
+    let http2StreamErrors: CounterFamily
 
     init(_ registry: Registry) throws(RegistryError) {
         requests = try registry.counter(MetricName.requestTotal)
@@ -26,5 +28,7 @@ struct ProxyMetrics: Sendable {
         connectionsOpened = try registry.counter(MetricName.connectionsOpened)
         connectionFailures = try registry.counter(MetricName.connectionFailures)
         tlsHandshakes = try registry.counter(MetricName.tlsHandshakes)
+        http2ConnectionErrors = try registry.counter(MetricName.http2ConnectionErrors)
+        http2StreamErrors = try registry.counter(MetricName.http2StreamErrors)
     }
 }

@@ -6,13 +6,17 @@ final class TransportSecurity: Sendable {
     /// For clients that open connections to this proxy. One without a certificate may be let in by `inbound.tls`, but then
     /// without TLS: whoever speaks TLS must show who it is.
     let server: TLSContext
-    /// For the connections to other proxies.
+    /// For the connections to other proxies that carry streams.
     let client: TLSContext
+    /// For those that carry one exchange at a time, which may become tunnels.
+    let clientOfHTTP1: TLSContext
 
     init(_ identity: IdentitySnapshot) throws(TLSContextError) {
         var settings = TLSSettings()
-        settings.applicationProtocols = ["http/1.1"]
+        settings.applicationProtocols = [ApplicationProtocol.http2, ApplicationProtocol.http11]
         server = try TLSContext(.server, identity: identity, settings: settings)
         client = try TLSContext(.client, identity: identity, settings: settings)
+        settings.applicationProtocols = [ApplicationProtocol.http11]
+        clientOfHTTP1 = try TLSContext(.client, identity: identity, settings: settings)
     }
 }

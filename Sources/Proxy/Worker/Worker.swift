@@ -3,6 +3,7 @@ import Configuration
 import Discovery
 import EventLoop
 import HTTP
+import HTTP2
 import MetricsExporter
 import Tracing
 
@@ -33,6 +34,10 @@ final class Worker {
     var handshakes = 0
     /// The first bytes of a connection, while its protocol is told; never held across a suspension.
     var peeked = ByteBuffer(capacity: Limits.peekedBytes)
+    /// Connections of HTTP/2 that are open, from clients and to upstreams.
+    var http2Connections: Set<HTTP2Connection> = []
+    /// What an HTTP/2 connection reads into; empty between two reads.
+    var http2Input = ByteBuffer()
     /// Requests that wait for a connection to an upstream now.
     var pendingConnects = 0
     private(set) var drainIdleDeadline = MonotonicTime(nanoseconds: .max)
@@ -111,6 +116,21 @@ final class Worker {
 
     // MARK: Connections
 
+    func http2Failed(_ failure: HTTP2Failure, _ direction: Direction, _ role: HTTP2Session.Role) {
+        let peer = role == .server ? ConnectionCells.Peer.client : .upstream
+        metrics.http2ConnectionErrors.cell(
+            shard: loop.index, labels: [direction.rawValue, peer.rawValue, failure.word]
+        ).add()
+    }
+
+    func http2Counted(_ what: StaticString, _ count: UInt64, _ direction: Direction, _ role: HTTP2Session.Role) {
+        guard count > 0 else { return }
+        let peer = role == .server ? ConnectionCells.Peer.client : .upstream
+        metrics.http2StreamErrors.cell(
+            shard: loop.index, labels: [direction.rawValue, peer.rawValue, what.description]
+        ).add(count)
+    }
+
     /// A client connection, for which the budget has been taken.
     func connectionOpened(_ direction: Direction, _ waiter: Waiter) {
         loop.join(waiter)
@@ -137,6 +157,7 @@ final class Worker {
     func releaseUpstream(_ exchange: inout Exchange) {
         guard let upstream = exchange.upstream else { return }
         exchange.upstream = nil
+        if let stream = upstream.socket.stream { return stream.detach() }
         let isClean =
             exchange.response.keepAlive && exchange.requestBody.isComplete && exchange.upstreamInput.isEmpty
             && exchange.upstreamOutput.isEmpty && !exchange.upstreamRefusesBody
@@ -150,6 +171,7 @@ final class Worker {
     func discardUpstream(_ exchange: inout Exchange) {
         guard let upstream = exchange.upstream else { return }
         exchange.upstream = nil
+        if let stream = upstream.socket.stream { return stream.detach() }
         upstream.pool.discard(upstream)
     }
 
@@ -165,6 +187,7 @@ final class Worker {
     /// Drops what is dead or idle for too long and hands over what has gathered; called once a second.
     func sweep() {
         routing.sweep(now: loop.now)
+        for connection in http2Connections { connection.tick() }
         releaseSpareExchanges()
         clock.synchronise()
         flush()
