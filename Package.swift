@@ -111,7 +111,7 @@ let package = Package(
         tests("CommandLine", ["TLS", "martlet", argumentParser]),
         tests("Demo", ["EventLoop", "HTTPTransport"]),
         tests("Dashboards", ["MetricsExporter"]),
-        tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
+        tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter", "GRPC", "Bytes"]),
         tests("HTTP", ["Bytes"]),
         .testTarget(
             name: "HTTP2Tests", dependencies: ["HTTP2", "Bytes", "HTTP"], exclude: ["Interop"],
@@ -129,7 +129,9 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "CollectorBench", "TraceCollector", "Compression", "EventLoop", "HTTPTransport", "martlet-collector",
+                "CollectorBench", "TraceCollector", "Compression", "EventLoop", "HTTPTransport", "HTTP", "GRPC",
+                "Bytes",
+                "martlet-collector",
             ],
             exclude: ["Interop"], swiftSettings: houseSettings),
     ]

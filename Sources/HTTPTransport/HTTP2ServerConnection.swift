@@ -118,7 +118,9 @@ final class HTTP2ServerConnection {
         let stream = ServerStream(
             handle, ReceivedHead(head), receivedAt: now, deadline: now.advanced(by: limits.bodyTimeout))
         streams[handle] = stream
-        if case .length(let length) = head.framing, length > UInt64(limits.bodyBytesMax) { return refuseLarge(stream) }
+        if case .length(let length) = head.framing, length > UInt64(limits.http2BodyBytesMax) {
+            return refuseLarge(stream)
+        }
         if head.expectsContinue { sendContinue(handle) }
     }
 
@@ -126,7 +128,7 @@ final class HTTP2ServerConnection {
         // What a refused request still brings has been given back to the client's window already.
         guard let stream = streams[handle], stream.state == .receiving else { return }
         session.consumed(handle, bytes.byteCount)
-        guard bytes.byteCount <= limits.bodyBytesMax - stream.body.count else { return refuseLarge(stream) }
+        guard bytes.byteCount <= limits.http2BodyBytesMax - stream.body.count else { return refuseLarge(stream) }
         guard context.bodies.take(bytes.byteCount) else {
             return refuse(stream, 503, "too many bytes of bodies are on their way")
         }

@@ -8,6 +8,8 @@ package struct HTTPServerLimits: Sendable {
     package var headBytesMax = 16_384
     /// Beyond it 413, before the body is read where its length is announced.
     package var bodyBytesMax = 1 << 20
+    /// Bytes that an HTTP/2 body may have on top of that, for a protocol that puts a prefix before its message.
+    package var messagePrefixBytes = 0
     /// Bytes of all bodies that are being received; beyond it 503. A body that arrives at once does not count.
     package var bodiesBytesMax = 256 << 20
     /// Open connections; beyond it a new one is closed at once and counted.
@@ -42,6 +44,8 @@ package struct HTTPServerLimits: Sendable {
         codec.startLineBytes = min(codec.startLineBytes, headBytesMax)
         return codec
     }
+
+    package var http2BodyBytesMax: Int { bodyBytesMax + messagePrefixBytes }
 
     var http2: HTTP2Limits {
         var limits = HTTP2Limits()

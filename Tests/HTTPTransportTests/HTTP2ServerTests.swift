@@ -12,7 +12,7 @@ struct HTTP2ServerTests {
 
     private func withServer<Result: Sendable>(
         limits: HTTPServerLimits = HTTPServerLimits(), handler: @escaping HTTPServer.Handler = describe,
-        _ body: @escaping @Sendable (HTTPServer, EventLoop) async throws -> Result
+        then body: @escaping @Sendable (HTTPServer, EventLoop) async throws -> Result
     ) async throws -> Result {
         try await onLoop { loop in
             let server = try HTTPServer(binding: anyPort, loop: loop, limits: limits, handler: handler)
@@ -45,25 +45,27 @@ struct HTTP2ServerTests {
     @Test("answers the requests of one connection at once, each with its own")
     func manyAtOnce() async throws {
         let arrived = Mutex(0)
-        let texts = try await withServer(handler: { request in
-            arrived.withLock { $0 += 1 }
-            // Nobody is answered before all are there.
-            while arrived.withLock({ $0 }) < 50 { await Task.yield() }
-            return .text(request.path)
-        }) { server, loop in
-            let client = HTTP2Client(to: server.address, authority: "server", loop: loop)
-            let bound = LoopBound(client, loop: loop)
-            let tasks = (0..<50).map { number in
-                Task(executorPreference: loop) {
-                    try await bound.value.request(.get, "/\(number)", deadline: Self.soon(loop)).text
+        let texts = try await withServer(
+            handler: { request in
+                arrived.withLock { $0 += 1 }
+                // Nobody is answered before all are there.
+                while arrived.withLock({ $0 }) < 50 { await Task.yield() }
+                return .text(request.path)
+            },
+            then: { server, loop in
+                let client = HTTP2Client(to: server.address, authority: "server", loop: loop)
+                let bound = LoopBound(client, loop: loop)
+                let tasks = (0..<50).map { number in
+                    Task(executorPreference: loop) {
+                        try await bound.value.request(.get, "/\(number)", deadline: Self.soon(loop)).text
+                    }
                 }
-            }
-            var texts: [String] = []
-            for task in tasks { texts.append(try await task.value) }
-            #expect(client.connectionsOpened == 1)
-            client.close()
-            return texts
-        }
+                var texts: [String] = []
+                for task in tasks { texts.append(try await task.value) }
+                #expect(client.connectionsOpened == 1)
+                client.close()
+                return texts
+            })
         #expect(texts == (0..<50).map { "/\($0)" })
     }
 
@@ -76,12 +78,12 @@ struct HTTP2ServerTests {
                 var response = HTTPResponse(status: 201, fields: ["X-Kind": "echo"], body: request.body)
                 response.trailers = ["X-Bytes": "\(request.body.count)"]
                 return response
-            }
-        ) { server, loop in
-            let client = HTTP2Client(to: server.address, authority: "server", loop: loop)
-            defer { client.close() }
-            return try await client.request(.post, "/", body: sent, deadline: Self.soon(loop))
-        }
+            },
+            then: { server, loop in
+                let client = HTTP2Client(to: server.address, authority: "server", loop: loop)
+                defer { client.close() }
+                return try await client.request(.post, "/", body: sent, deadline: Self.soon(loop))
+            })
         #expect(response.status == 201)
         #expect(response.fields["x-kind"] == "echo")
         #expect(response.body == sent)
@@ -90,15 +92,17 @@ struct HTTP2ServerTests {
 
     @Test("sends no body to HEAD, but its length, and none with 204")
     func withoutBody() async throws {
-        let answers = try await withServer(handler: {
-            $0.path == "/none" ? HTTPResponse(status: 204) : .text("hello")
-        }) { server, loop in
-            let client = HTTP2Client(to: server.address, authority: "server", loop: loop)
-            defer { client.close() }
-            let head = try await client.request(.head, "/", deadline: Self.soon(loop))
-            let none = try await client.request(.get, "/none", deadline: Self.soon(loop))
-            return (head, none)
-        }
+        let answers = try await withServer(
+            handler: {
+                $0.path == "/none" ? HTTPResponse(status: 204) : .text("hello")
+            },
+            then: { server, loop in
+                let client = HTTP2Client(to: server.address, authority: "server", loop: loop)
+                defer { client.close() }
+                let head = try await client.request(.head, "/", deadline: Self.soon(loop))
+                let none = try await client.request(.get, "/none", deadline: Self.soon(loop))
+                return (head, none)
+            })
         #expect(answers.0.status == 200 && answers.0.body == [] && answers.0.fields["content-length"] == "5")
         #expect(answers.1.status == 204 && answers.1.body == [] && answers.1.fields["content-length"] == nil)
     }
@@ -176,25 +180,25 @@ struct HTTP2ServerTests {
                 while !isOpen.withLock({ $0 }) { await Task.yield() }
                 working.withLock { $0.now -= 1 }
                 return await describe(request)
-            }
-        ) { server, loop in
-            let client = try await RawHTTP2Client(server.address, loop: loop)
-            for _ in 0..<20 {
-                let handle = try client.post("/")
+            },
+            then: { server, loop in
+                let client = try await RawHTTP2Client(server.address, loop: loop)
+                for _ in 0..<20 {
+                    let handle = try client.post("/")
+                    client.session.finish(handle)
+                    await client.flush()
+                    client.session.reset(handle, .cancel)
+                    await client.flush()
+                }
+                await client.receive { client.ends.count == 20 }
+                isOpen.withLock { $0 = true }
+                while working.withLock({ $0.now }) > 0 { await Task.yield() }
+                let handle = try client.post("/last")
                 client.session.finish(handle)
                 await client.flush()
-                client.session.reset(handle, .cancel)
-                await client.flush()
-            }
-            await client.receive { client.ends.count == 20 }
-            isOpen.withLock { $0 = true }
-            while working.withLock({ $0.now }) > 0 { await Task.yield() }
-            let handle = try client.post("/last")
-            client.session.finish(handle)
-            await client.flush()
-            await client.receive { client.ends[handle] != nil }
-            return client.bodies[handle]
-        }
+                await client.receive { client.ends[handle] != nil }
+                return client.bodies[handle]
+            })
         #expect(String(decoding: answer ?? [], as: UTF8.self) == "POST /last  0")
         #expect(working.withLock { $0.most } <= 10)
     }

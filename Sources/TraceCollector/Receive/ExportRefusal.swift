@@ -82,7 +82,7 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         case .unknownPath: "traces are received at /v1/traces"
         case .methodNotAllowed: "traces are received by POST"
         case .mediaType: "only application/x-protobuf is received"
-        case .contentEncoding: "only gzip and identity are known encodings"
+        case .contentEncoding: "only gzip and identity are known content encodings"
         case .bodyTooLarge(let limit): "the request is larger than \(limit) bytes after decompression"
         case .corruptCompression: "the gzip data is corrupt"
         case .malformed(let error): "\(error.explanation)"

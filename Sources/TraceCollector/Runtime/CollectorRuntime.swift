@@ -79,10 +79,10 @@ package final class CollectorRuntime {
     }
 
     private func bindReceivers(_ receive: ReceiveEndpoint) throws(StartupError) -> ReceivingPorts {
-        // A message of gRPC has a prefix.
-        let bodyBytes = settings.limits.requestBytes + GRPCMessage.prefixBytes
-        var limits = HTTPServerLimits(bodyBytesMax: bodyBytes, connectionsMax: settings.limits.connectionsMax)
-        limits.bodiesBytesMax = max(limits.bodiesBytesMax, 2 * bodyBytes)
+        var limits = HTTPServerLimits(
+            bodyBytesMax: settings.limits.requestBytes, connectionsMax: settings.limits.connectionsMax)
+        limits.messagePrefixBytes = GRPCMessage.prefixBytes
+        limits.bodiesBytesMax = max(limits.bodiesBytesMax, 2 * limits.http2BodyBytesMax)
         limits.headTimeout = .seconds(60)
         func receiver(_ key: String, _ port: HostPort) throws(StartupError) -> HTTPServer {
             try bind(key, port, receiving, limits, refusal: { receive.refuse($0) }, { receive.answer($0) })
