@@ -5,7 +5,7 @@ import Testing
 /// grpcio, which knows nothing of ours, calls grpcio through the proxies of both.
 @Suite("gRPC through two proxies", .timeLimit(.minutes(3)))
 struct GRPCTests {
-    private static func python(_ script: String, _ arguments: String..., loop: EventLoop) throws -> StartedProgram {
+    static func python(_ script: String, _ arguments: [String], loop: EventLoop) throws -> StartedProgram {
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
         // Not standardized: that would follow the link out of the environment.
         let python = tests.deletingLastPathComponent().deletingLastPathComponent()
@@ -23,20 +23,9 @@ struct GRPCTests {
         _ loop: EventLoop, mutualTLS: Bool, _ body: (_ web: ProxyProcess, _ cart: ProxyProcess) async throws -> Void
     ) async throws {
         let address = Loopback.freshAddress()
-        let server = try python("grpc_server.py", address.description, loop: loop)
-        var (ofCart, ofWeb): ([String], [String]) = ([], [])
-        let mesh = try MeshIdentities()
-        if mutualTLS {
-            for name in ["web", "cart"] { try mesh.issue(name) }
-            ofCart = try mesh.flags("cart") + ["--inbound-tls", "required"]
-            ofWeb = try mesh.flags("web") + ["--target-identity", "cart=\(mesh.id("cart"))"]
-        }
+        let server = try python("grpc_server.py", [address.description], loop: loop)
         try await server.until("the server is ready") { server.log.contains("ready") }
-        try await ProxyProcess.run(loop, forwardingTo: address, ofCart) { cart in
-            try await ProxyProcess.run(loop, targets: ["cart": [cart.inbound]], ofWeb) { web in
-                try await body(web, cart)
-            }
-        }
+        try await betweenSidecars(loop, service: address, mutualTLS: mutualTLS, body)
         try await server.remove()
     }
 
@@ -59,7 +48,7 @@ struct GRPCTests {
     func interoperability(mutualTLS: Bool) async throws {
         try await onLoop { loop in
             try await Self.between(loop, mutualTLS: mutualTLS) { web, cart in
-                let client = try Self.python("grpc_client.py", web.outbound.description, "cart", loop: loop)
+                let client = try Self.python("grpc_client.py", [web.outbound.description, "cart"], loop: loop)
                 _ = try await client.ended()
                 let results = try JSONSerialization.jsonObject(with: Data(client.log.utf8)) as? NSDictionary
                 #expect(results == Self.expected, "\(client.log)")
@@ -84,7 +73,7 @@ struct GRPCTests {
         try await onLoop { loop in
             let nobody = Loopback.freshAddress()
             try await ProxyProcess.run(loop, targets: ["cart": [nobody]]) { web in
-                let client = try Self.python("grpc_failure.py", web.outbound.description, loop: loop)
+                let client = try Self.python("grpc_failure.py", [web.outbound.description], loop: loop)
                 _ = try await client.ended()
                 let results = try JSONSerialization.jsonObject(with: Data(client.log.utf8)) as? NSDictionary
                 let expected: NSDictionary = [

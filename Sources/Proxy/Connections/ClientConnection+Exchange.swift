@@ -64,12 +64,16 @@ extension ClientConnection {
             slot.exchange.record.attempts += 1
             slot.exchange.record.endpoint = pool.address
             if carriesStreams(slot.exchange, to: pool) {
-                guard let refused = await openStream(slot, pool) else { return nil }
-                failure = refused
-                if refused == .clientClosed || refused == .requestTimeout || refused == .overload { return refused }
-                target.connectFailed(pool, failure)
-                if target.endpointCount == 1 { return failure }
-                continue
+                switch await openStream(slot, pool) {
+                case .opened: return nil
+                case .failed(let reason):
+                    failure = reason
+                    if reason == .clientClosed || reason == .requestTimeout || reason == .overload { return reason }
+                    target.connectFailed(pool, failure)
+                    if target.endpointCount == 1 { return failure }
+                    continue
+                case .notSpoken: break
+                }
             }
             if !slot.exchange.needsNewConnection, let connection = pool.takeIdle() {
                 attach(connection, to: &slot.exchange)

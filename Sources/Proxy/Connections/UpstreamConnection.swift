@@ -69,8 +69,8 @@ final class EndpointPool {
     }
 
     func streamsClosed(_ connection: HTTP2Connection) {
+        if peer == nil, !connection.isConfirmed { streams.notSpoken(now: connection.worker.loop.now) }
         streams.closed(connection)
-        if !connection.isConfirmed { streams.notSpoken(now: connection.worker.loop.now) }
         closed(1)
     }
 

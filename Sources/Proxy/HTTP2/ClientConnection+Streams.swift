@@ -57,37 +57,40 @@ extension ClientConnection {
             && exchange.request.fields.present.contains(.martletOriginalProtocol)
     }
 
+    enum StreamOpening {
+        case opened
+        case failed(FailureReason)
+        /// The endpoint does not speak HTTP/2.
+        case notSpoken
+    }
+
     /// Sends the request on a stream of a connection to the endpoint, which is opened where there is none.
-    /// - Returns: nil, or why there is no stream. An endpoint of the mesh that does not speak HTTP/2 gets a connection of
-    ///   HTTP/1.1 instead, without a request.
-    func openStream(_ slot: ExchangeSlot, _ pool: EndpointPool) async -> FailureReason? {
+    func openStream(_ slot: ExchangeSlot, _ pool: EndpointPool) async -> StreamOpening {
         let end = requestEnd(of: slot.exchange)
         while true {
             if let connection = pool.streams.take(exceptReused: slot.exchange.needsNewConnection) {
                 guard let stream = worker.openStream(&slot.exchange, connection, direction, from: socket) else {
-                    return .overload
+                    return .failed(.overload)
                 }
                 attach(stream.upstream(of: pool), to: &slot.exchange)
-                return nil
+                return .opened
             }
             if pool.streams.isOpening {
                 pool.streams.waiting.append(waiter)
-                if await waiter.wait(until: end) == .deadline { return .requestTimeout }
-                if socket.isHungUp { return .clientClosed }
-                if !pool.streams.isOpening, let failure = pool.streams.lastFailure { return failure }
-                continue
+                if await waiter.wait(until: end) == .deadline { return .failed(.requestTimeout) }
+                if socket.isHungUp { return .failed(.clientClosed) }
+                if !pool.streams.isOpening, let failure = pool.streams.lastFailure { return .failed(failure) }
+            } else {
+                guard worker.pendingConnects < worker.settings.pendingMax, !pool.isFull else {
+                    return .failed(.overload)
+                }
+                pool.streams.openingBegan()
+                let (channel, failure) = await openChannel(slot, pool, before: end)
+                if let channel { await opened(channel, pool) }
+                pool.streams.openingEnded(failure)
+                if let failure { return .failed(failure) }
             }
-            guard worker.pendingConnects < worker.settings.pendingMax, !pool.isFull else { return .overload }
-            pool.streams.openingBegan()
-            let (channel, failure) = await openChannel(slot, pool, before: end)
-            if let channel { opened(channel, pool) }
-            pool.streams.openingEnded(failure)
-            if let failure { return failure }
-            if let channel, !pool.streams.isSpoken {
-                attach(pool.opened(channel), to: &slot.exchange)
-                worker.writeRequest(&slot.exchange, direction, from: socket)
-                return nil
-            }
+            if !pool.streams.isSpoken { return .notSpoken }
         }
     }
 
@@ -105,7 +108,9 @@ extension ClientConnection {
         }
     }
 
-    private func opened(_ channel: Channel, _ pool: EndpointPool) {
+    /// An endpoint without TLS has not said what it speaks; it is taken at its first frame, before a request goes out that
+    /// could not be repeated.
+    private func opened(_ channel: Channel, _ pool: EndpointPool) async {
         guard pool.peer == nil || channel.applicationProtocol == ApplicationProtocol.http2 else {
             return pool.streams.notSpoken(now: worker.loop.now)
         }
@@ -115,6 +120,12 @@ extension ClientConnection {
             session, over: channel, Waiter(loop: worker.loop), direction, worker, owner: .endpoint(pool))
         pool.streamsOpened(connection)
         connection.start()
+        guard pool.peer == nil else { return }
+        let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
+        while connection.isOpen && !connection.isConfirmed {
+            pool.streams.waiting.append(waiter)
+            if await waiter.wait(until: deadline) == .deadline { connection.close() }
+        }
     }
 
     /// Takes the next response head that has come by the stream.
@@ -125,8 +136,7 @@ extension ClientConnection {
         // The body may have gone to the stream already; what came before it has had no effect.
         let isWhole = exchange.requestBody.byteCount == 0 && !exchange.needsNewConnection
         if isWhole && exchange.interimCount == 0 {
-            // Who does not know HTTP/2 has taken nothing for a request; it is asked again by HTTP/1.1.
-            if end.isSafeToRetry || !stream.connection.isConfirmed { return .ended(.staleConnection) }
+            if end.isSafeToRetry { return .ended(.staleConnection) }
             if end == .connectionEnded && exchange.request.method.isIdempotent && exchange.request.framing == .none
                 && stream.connection.streamCount > 1
             {

@@ -55,7 +55,10 @@ struct StreamPool {
         for waiter in woken { waiter.wake() }
     }
 
-    mutating func closed(_ connection: HTTP2Connection) { connections.removeAll { $0 === connection } }
+    mutating func closed(_ connection: HTTP2Connection) {
+        connections.removeAll { $0 === connection }
+        capacityChanged()
+    }
 
     /// Ends connections that have had no stream for too long.
     mutating func sweep(now: MonotonicTime, idleNanosecondsMax: UInt64) {
