@@ -7,6 +7,8 @@ package import HTTP
 ///
 /// A request that the server did not look at (GOAWAY, REFUSED_STREAM) is sent once more on a new connection, also when the
 /// connection ended before any byte of the response. What is sent must therefore bear being received twice.
+///
+/// A client that is not needed any more has to be closed: its connection would stay.
 package final class HTTP2Client {
     private let loop: EventLoop
     private let address: SocketAddress
@@ -90,8 +92,16 @@ package final class HTTP2Client {
             let made = HTTP2ClientConnection(descriptor, waiter: waiter, loop: loop, limits: limits)
             connectionsOpened += 1
             connection = made
-            loop.spawn { [bound = LoopBound(made, loop: loop)] in await bound.value.run() }
+            loop.spawn { [client = LoopBound(self, loop: loop), bound = LoopBound(made, loop: loop)] in
+                await bound.value.run()
+                client.value.forget(bound.value)
+            }
             return made
         }
+    }
+
+    /// Its socket is closed with it.
+    private func forget(_ ended: HTTP2ClientConnection) {
+        if connection === ended { connection = nil }
     }
 }
