@@ -262,8 +262,8 @@ package enum MetricName {
         .gauge, "martlet_collector_log_bytes", help: "Size of the log of accepted requests that are not all stored.",
         unit: "bytes")
     package static let collectorRequests = MetricDescription(
-        .counter, "martlet_collector_requests_total", help: "Export requests answered, by HTTP status.",
-        labels: ["code"])
+        .counter, "martlet_collector_requests_total",
+        help: "Export requests answered, by status of HTTP or name of gRPC's status.", labels: ["code", "transport"])
 
     package static let collector: [MetricDescription] = [
         collectorSpansReceived, collectorSpansReplayed, collectorSpansRefused, collectorSpansStored,

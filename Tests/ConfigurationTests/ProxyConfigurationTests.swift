@@ -41,6 +41,7 @@ struct ProxyConfigurationTests {
         admin: {listen: 127.0.0.1:5191, allowShutdown: true}
         tracing:
           collector: http://127.0.0.1:4318
+          protocol: http/protobuf
           samplingRate: 0.25
           keepErrors: false
           propagation: [b3, w3c]
@@ -83,6 +84,7 @@ struct ProxyConfigurationTests {
         #expect(configuration.admin.listen.port == 5191)
         #expect(configuration.admin.allowShutdown)
         #expect(configuration.tracing.collector?.description == "http://127.0.0.1:4318")
+        #expect(configuration.tracing.exportProtocol == .httpProtobuf)
         #expect(configuration.tracing.samplingRate == 0.25)
         #expect(!configuration.tracing.keepErrors)
         #expect(configuration.tracing.propagation == [.b3, .w3c])
@@ -208,6 +210,20 @@ struct ProxyConfigurationTests {
     func reload() throws {
         #expect(try load(Self.complete) == load(Self.complete + "\n# a comment\n"))
         #expect(try load(Self.complete) != load(Self.complete.replacing("[443, 8443]", with: "[443]")))
+    }
+
+    @Test("How spans travel is what the URL says, unless the protocol is named")
+    func spanProtocol() throws {
+        for (flags, expected) in [
+            (["collector": "http://a:1"], .httpProtobuf), (["collector": "grpc://a:1"], .grpc),
+            (["collector": "http://a:1", "otlp-protocol": "grpc"], .grpc),
+            (["collector": "grpc://a:1", "otlp-protocol": "grpc"], .grpc),
+            (["collector": "http://a:1/x", "otlp-protocol": "http/protobuf"], .httpProtobuf),
+        ] as [([String: String], ProxyConfiguration.ExportProtocol)] {
+            let given = flags.map { GivenFlag($0.key, $0.value) }
+            let configuration = try load(nil, [GivenFlag("name", "a"), GivenFlag("forward", "b:1")] + given)
+            #expect(configuration.tracing.effectiveProtocol == expected)
+        }
     }
 
     @Test("A flag wins over the file, and a list given by flags replaces the file's list")

@@ -123,6 +123,7 @@ extension ProxyConfiguration {
             configuration.outbound = outbound
         }
         configuration.tracing.collector = Bool.random(using: &random) ? nil : CollectorURL("http://[::1]:4318/a?b=c&d")
+        configuration.tracing.exportProtocol = Bool.random(using: &random) ? nil : .httpProtobuf
         configuration.tracing.samplingRate = Double.random(in: 0...1, using: &random)
         configuration.tracing.keepErrors = Bool.random(using: &random)
         configuration.tracing.propagation = Array(Propagation.allCases.shuffled(using: &random).prefix(2))

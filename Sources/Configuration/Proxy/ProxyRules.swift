@@ -2,7 +2,7 @@
 enum ProxyRules {
     static let all: [Schema<ProxyConfiguration>.Rule] = [
         carriesTraffic, targetsAreDistinct, routesAreDistinct, listenersAreDistinct, doesNotForwardToItself,
-        tcpTargetsAreKnown, shutdownIsLocal, batchFitsQueue, identityIsWhole, meshNeedsIdentity,
+        tcpTargetsAreKnown, shutdownIsLocal, batchFitsQueue, protocolFitsCollector, identityIsWhole, meshNeedsIdentity,
     ]
 
     @Sendable
@@ -140,6 +140,22 @@ enum ProxyRules {
         reading.report(
             .conflict("\(tracing.batchSpans) is more than tracing.queueSpans, which is \(tracing.queueSpans)"),
             at: "tracing.batchSpans")
+    }
+
+    @Sendable
+    private static func protocolFitsCollector(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        let tracing = configuration.tracing
+        guard let chosen = tracing.exportProtocol, let collector = tracing.collector else { return }
+        switch chosen {
+        case .httpProtobuf:
+            guard collector.scheme == .grpc else { return }
+            reading.report(.conflict("\(chosen.rawValue) is not what \(collector) says"), at: "tracing.protocol")
+        case .grpc:
+            guard collector.path != CollectorURL.defaultPath else { return }
+            reading.report(.conflict("grpc has no place for the path of \(collector)"), at: "tracing.protocol")
+        }
     }
 }
 

@@ -145,6 +145,7 @@ struct OperationOptions: ParsableArguments {
 
 struct TracingOptions: ParsableArguments {
     @Option("collector") var collector: GivenFlag?
+    @Option("otlp-protocol") var otlpProtocol: GivenFlag?
     @Option("sampling-rate") var samplingRate: GivenFlag?
     @Option("keep-errors") var keepErrors: GivenFlag?
     @Option("propagation") var propagation: GivenFlag?
@@ -152,7 +153,7 @@ struct TracingOptions: ParsableArguments {
     @Option("span-batch") var spanBatch: GivenFlag?
 
     var given: [GivenFlag] {
-        [collector, samplingRate, keepErrors, propagation, spanQueue, spanBatch].compactMap(\.self)
+        [collector, otlpProtocol, samplingRate, keepErrors, propagation, spanQueue, spanBatch].compactMap(\.self)
     }
 }
 
