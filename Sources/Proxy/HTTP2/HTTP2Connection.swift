@@ -111,7 +111,10 @@ final class HTTP2Connection {
     // MARK: Events
 
     private func dispatch(_ input: borrowing ByteBuffer) {
-        while let event = session.nextEvent() {
+        var events: [HTTP2Event] = []
+        swap(&events, &worker.http2Events)
+        session.takeEvents(into: &events)
+        for event in events {
             switch event {
             case .request(let handle, let slot): ClientConnection.serve(begin(handle), slot)
             case .requestRefused(let handle, let error): ClientConnection.refuse(begin(handle), error)
@@ -130,6 +133,9 @@ final class HTTP2Connection {
             case .failed(let failure): worker.http2Failed(failure, direction, session.role)
             }
         }
+        swap(&events, &worker.http2Events)
+        // What was done in answer can have more to tell.
+        if session.hasEvents { dispatch(input) }
     }
 
     private func capacityChanged() {
