@@ -22,6 +22,7 @@ package final class ProxyRuntime {
     private let exporter: SpanExporter?
     private let accessLog: AccessLogWriter?
     private let identity: IdentityRotation?
+    private let ownConnections = OwnConnections()
     private let log: ProxyLog
     private var directory: Directory
     private let lifecycle: Waiter
@@ -134,7 +135,7 @@ package final class ProxyRuntime {
         let plan = WorkerThread.Plan(
             configuration: state.configuration, directory: directory, security: identity?.security, metrics: metrics,
             pauses: control.pauses,
-            budget: control.budget,
+            budget: control.budget, ownConnections: ownConnections,
             onSpans: { [exporter] in exporter?.accept($0) }, onLog: { [accessLog] in accessLog?.write($0) })
         for worker in workers { try await worker.start(plan) }
     }
