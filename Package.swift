@@ -122,7 +122,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Bytes", "EventLoop", "HTTPTransport", "TLS", "Demo", "martlet-proxy", "martlet-collector",
-                "martlet-demo",
+                "martlet-demo", "martlet",
                 "DemoService",
             ], swiftSettings: houseSettings),
         .testTarget(name: "TidyTests", swiftSettings: houseSettings),
