@@ -2,44 +2,52 @@ import Bytes
 import CLinux
 import Glibc
 
-/// Tells when a file has been written or replaced.
+/// Tells when one of some files has been written or replaced.
 ///
-/// inotify watches its folder, so that renames over it are seen too, and the link that leads to it. What happens to other
+/// One inotify instance watches all their folders, since a user has few of them (128 by default). It watches folders, so that renames over it are seen too, and the link that leads to it. What happens to other
 /// files there is no change, nor is an event that comes after its change has been told.
 package final class FileWatcher {
-    private let path: String
+    private let paths: [String]
     private let descriptor: Descriptor
     private let waiter: Waiter
     private let loop: EventLoop
     private var buffer = ByteBuffer(capacity: 4096)
-    private var known: Version?
+    private var known: [Version?]
 
-    /// - Parameter path: the file; its folder must exist.
-    package init(path: String, loop: EventLoop) throws(SystemError) {
-        let slash = path.lastIndex(of: "/")
-        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    /// - Parameter paths: the files; their folders must exist.
+    package init(_ paths: [String], loop: EventLoop) throws(SystemError) {
         let number = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
         guard number >= 0 else { throw SystemError("inotify_init1") }
         let events = UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE)
-        guard unsafe inotify_add_watch(number, folder, events) >= 0 else {
-            let code = errno
-            close(number)
-            throw SystemError("watch \(folder)", code: code)
+        for folder in Set(paths.map(Self.folder)) {
+            guard unsafe inotify_add_watch(number, folder, events) >= 0 else {
+                let code = errno
+                close(number)
+                throw SystemError("watch \(folder)", code: code)
+            }
         }
-        self.path = path
+        self.paths = paths
         self.loop = loop
         waiter = Waiter(loop: loop)
         descriptor = try Descriptor(number: number, kind: .other, loop: loop, waiter: waiter)
-        known = Version(of: path)
+        known = paths.map { Version(of: $0) }
     }
 
-    /// Suspends until the file is another one than before, and `settling` more, so that one save is one change.
+    /// - Parameter path: the file; its folder must exist.
+    package convenience init(path: String, loop: EventLoop) throws(SystemError) { try self.init([path], loop: loop) }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Suspends until a file is another one than before, and `settling` more, so that one save is one change.
     package func next(settling: Duration = .milliseconds(50)) async {
         while true {
             while !drain() { _ = await waiter.wait() }
             await loop.sleep(for: settling)
             _ = drain()
-            let found = Version(of: path)
+            let found = paths.map { Version(of: $0) }
             if found != known {
                 known = found
                 return

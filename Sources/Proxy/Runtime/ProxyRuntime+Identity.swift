@@ -33,21 +33,22 @@ extension ProxyRuntime {
     // MARK: Files
 
     func watchIdentity() {
+        guard let paths = rotation?.paths else { return }
         let bound = LoopBound(self, loop: loop)
-        for path in rotation?.paths ?? [] {
-            loop.spawn { await bound.value.watchIdentity(path) }
-        }
+        loop.spawn { await bound.value.watchIdentity(paths) }
     }
 
-    private func watchIdentity(_ path: String) async {
+    private func watchIdentity(_ paths: [String]) async {
         do throws(SystemError) {
-            let watcher = try FileWatcher(path: path, loop: loop)
+            let watcher = try FileWatcher(paths, loop: loop)
             while true {
                 await watcher.next(settling: Limits.identitySettling)
                 rotateIdentity()
             }
         } catch {
-            log.error("\(path) is not watched for changes; send SIGHUP to take a new identity: \(error)")
+            log.error(
+                "\(paths.joined(separator: ", ")) are not watched for changes; send SIGHUP to take a new identity: \(error)"
+            )
         }
     }
 
