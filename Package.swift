@@ -67,7 +67,7 @@ let package = Package(
         library("HTTP", ["Bytes"], settings: bytesSettings),
         library("HTTP2", ["Bytes", "HTTP", "CNghttp2"]),
         library("GRPC", ["Bytes", "HTTP"]),
-        library("HTTPTransport", ["Bytes", "EventLoop", "HTTP", "TLS"]),
+        library("HTTPTransport", ["Bytes", "EventLoop", "HTTP", "HTTP2", "TLS"]),
         library("MetricsExporter", ["Bytes", "Compression", coreMetrics]),
         library("Tracing", ["Bytes", "CProtobuf", "Compression"]),
         library("Configuration", ["CYAML", argumentParser]),
@@ -84,7 +84,7 @@ let package = Package(
             "TraceCollector",
             [
                 "Bytes", "EventLoop", "HTTPTransport", "MetricsExporter", "Compression", "Configuration", "CSQLite",
-                "CZlib",
+                "CZlib", "GRPC",
             ]),
         library("IdentityService", ["EventLoop", "HTTPTransport", "MetricsExporter", "Configuration", "TLS"]),
         library("CollectorBench", ["EventLoop", "HTTPTransport", "Compression"]),
@@ -110,12 +110,12 @@ let package = Package(
         tests("Routing", ["Configuration"]),
         tests("Balancing"),
         tests("Discovery", ["Configuration", "Routing"]),
-        tests("HTTPTransport", ["Bytes", "EventLoop", "TLS"]),
+        tests("HTTPTransport", ["Bytes", "EventLoop", "HTTP", "HTTP2", "TLS"]),
         tests("CommandLine", ["TLS", "martlet", argumentParser]),
         tests("IdentityService", ["Configuration", "TLS", "EventLoop", "HTTPTransport", "MetricsExporter"]),
         tests("Demo", ["EventLoop", "HTTPTransport"]),
         tests("Dashboards", ["MetricsExporter"]),
-        tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter"]),
+        tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter", "GRPC", "Bytes"]),
         tests("HTTP", ["Bytes"]),
         .testTarget(
             name: "HTTP2Tests", dependencies: ["HTTP2", "Bytes", "HTTP"], exclude: ["Interop"],
@@ -133,7 +133,9 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "CollectorBench", "TraceCollector", "Compression", "EventLoop", "HTTPTransport", "martlet-collector",
+                "CollectorBench", "TraceCollector", "Compression", "EventLoop", "HTTPTransport", "HTTP", "GRPC",
+                "Bytes",
+                "martlet-collector",
             ],
             exclude: ["Interop"], swiftSettings: houseSettings),
     ]

@@ -13,12 +13,17 @@ package struct HTTPRequest: Sendable {
     /// Who the peer is, by the certificate that it showed; nil without TLS, or where it showed none.
     package let client: PeerIdentity?
     package let body: [UInt8]
+    package let isHTTP2: Bool
+    /// When the head had come, where the server says so.
+    package let receivedAt: MonotonicTime?
 
     /// - Parameter target: origin-form (`/path?query`), absolute-form (its authority is dropped) or `*`.
     package init(
         method: String, target: String, fields: HTTPFields, peer: SocketAddress, client: PeerIdentity? = nil,
-        body: [UInt8] = []
+        body: [UInt8] = [], isHTTP2: Bool = false, receivedAt: MonotonicTime? = nil
     ) {
+        self.isHTTP2 = isHTTP2
+        self.receivedAt = receivedAt
         self.method = method
         self.fields = fields
         self.peer = peer

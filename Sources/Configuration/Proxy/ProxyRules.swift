@@ -2,7 +2,7 @@
 enum ProxyRules {
     static let all: [Schema<ProxyConfiguration>.Rule] = [
         carriesTraffic, targetsAreDistinct, routesAreDistinct, listenersAreDistinct, doesNotForwardToItself,
-        shutdownIsLocal, batchFitsQueue, identityIsWhole, meshNeedsIdentity,
+        tcpTargetsAreKnown, shutdownIsLocal, batchFitsQueue, protocolFitsCollector, identityIsWhole, meshNeedsIdentity,
     ]
 
     @Sendable
@@ -59,10 +59,24 @@ enum ProxyRules {
     private static func listenersAreDistinct(
         _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
     ) {
-        reading.reportSharedListeners([
-            ("admin.listen", configuration.admin.listen), ("inbound.listen", configuration.inbound?.listen),
-            ("outbound.listen", configuration.outbound?.listen),
-        ])
+        reading.reportSharedListeners(
+            [
+                ("admin.listen", configuration.admin.listen), ("inbound.listen", configuration.inbound?.listen),
+                ("outbound.listen", configuration.outbound?.listen),
+            ] + (configuration.outbound?.tcp ?? []).enumerated().map { ("outbound.tcp[\($0)].listen", $1.listen) })
+    }
+
+    @Sendable
+    private static func tcpTargetsAreKnown(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        let known = Set((configuration.outbound?.targets ?? []).map(\.comparableName))
+        for (index, listener) in (configuration.outbound?.tcp ?? []).enumerated() {
+            let wanted = TargetConfiguration(name: listener.target, endpoints: []).comparableName
+            guard !known.contains(wanted) else { continue }
+            reading.report(
+                .conflict("no target is named \(quoted(listener.target))"), at: "outbound.tcp[\(index)].target")
+        }
     }
 
     @Sendable
@@ -126,6 +140,22 @@ enum ProxyRules {
         reading.report(
             .conflict("\(tracing.batchSpans) is more than tracing.queueSpans, which is \(tracing.queueSpans)"),
             at: "tracing.batchSpans")
+    }
+
+    @Sendable
+    private static func protocolFitsCollector(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        let tracing = configuration.tracing
+        guard let chosen = tracing.exportProtocol, let collector = tracing.collector else { return }
+        switch chosen {
+        case .httpProtobuf:
+            guard collector.scheme == .grpc else { return }
+            reading.report(.conflict("\(chosen.rawValue) is not what \(collector) says"), at: "tracing.protocol")
+        case .grpc:
+            guard collector.path != CollectorURL.defaultPath else { return }
+            reading.report(.conflict("grpc has no place for the path of \(collector)"), at: "tracing.protocol")
+        }
     }
 }
 
