@@ -4,12 +4,14 @@ internal import MetricsExporter
 /// What Prometheus scrapes, and what a supervisor asks.
 struct AdminEndpoint: Sendable {
     let registry: Registry
+    /// Whether certificates can be given.
+    let isReady: @Sendable () -> Bool
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         guard request.method == "GET" || request.method == "HEAD" else { return .text("only GET\n", status: 405) }
         switch request.path {
         case "/metrics": return exposition(request)
-        case "/ready": return .text("ready\n")
+        case "/ready": return isReady() ? .text("ready\n") : .text("the issuer has expired\n", status: 503)
         case "/live", "/": return .text("live\n")
         default: return .text("no such endpoint; there are /metrics /ready /live\n", status: 404)
         }

@@ -49,7 +49,7 @@ package final class IdentityServiceRuntime {
             ownLifetime = (now, context.identity?.notAfter ?? now)
             server = try Self.bindService(settings, loop, endpoint, context)
             try metrics.observe(server.counters, in: registry)
-            admin = try Self.bindAdmin(settings, loop, registry)
+            admin = try Self.bindAdmin(settings, loop, endpoint, registry)
         } catch {
             throw StartupError("\(error)")
         }
@@ -69,9 +69,12 @@ package final class IdentityServiceRuntime {
     }
 
     private static func bindAdmin(
-        _ settings: IdentityServiceSettings, _ loop: EventLoop, _ registry: Registry
-    ) throws(StartupError) -> HTTPServer {
-        let endpoint = AdminEndpoint(registry: registry)
+        _ settings: IdentityServiceSettings, _ loop: EventLoop, _ endpoint: CertificateEndpoint, _ registry: Registry
+    ) throws -> HTTPServer {
+        let bound = LoopBound(endpoint, loop: loop)
+        let isReady: @Sendable () -> Bool = { WallTime.now() < bound.value.desk.signing.issuerExpiry }
+        try registry.gauge(MetricName.ready).observe { isReady() ? 1 : 0 }
+        let endpoint = AdminEndpoint(registry: registry, isReady: isReady)
         return try bind("admin.listen", settings.admin.listen) { (address) throws(SystemError) in
             try HTTPServer(binding: address, loop: loop) { endpoint.answer($0) }
         }

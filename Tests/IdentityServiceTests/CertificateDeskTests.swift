@@ -165,6 +165,15 @@ struct CertificateDeskTests {
         return last
     }
 
+    @Test func `the service is ready while its issuer is valid`() throws {
+        let peer = try #require(SocketAddress("127.0.0.1:1"))
+        for (isReady, status) in [(true, 200), (false, 503)] {
+            let admin = AdminEndpoint(registry: Registry(), isReady: { isReady })
+            let answer = { admin.answer(HTTPRequest(method: "GET", target: $0, fields: [:], peer: peer)).status }
+            #expect(answer("/ready") == status && answer("/live") == 200 && answer("/metrics") == 200)
+        }
+    }
+
     @Test func `a refusal says why in its status, a header and its body`() throws {
         let office = try Office()
         let token = try office.token(for: office.workload("cart"))

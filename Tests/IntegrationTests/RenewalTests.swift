@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Glibc
+import HTTPTransport
 import TLS
 import Testing
 
@@ -78,12 +79,16 @@ struct RenewalTests {
                         metrics("tls_handshakes_total", ["direction": "outbound", "result": "identity_expired"]) == 1)
                     #expect(metrics("response_status_total", ["reason": "tls_failed", "status_code": "502"]) == 1)
 
+                    let readiness = try await cart.program.get("/ready", at: cart.admin)
+                    #expect(readiness.status == 503 && readiness.text == "identity expired\n")
+
                     // A peer that is in order learns that this end has nothing to show.
                     _ = try await refusedByExpired(cart, service.mesh, loop)
                     try await cart.until(
                         "tls_handshakes_total", ["direction": "inbound", "result": "identity_expired"], is: 1)
 
                     try await service.start()
+                    try await cart.program.untilReady("/ready", at: cart.admin)
                     try await web.program.until("requests pass again") {
                         try await web.connectOutbound().exchange(JoinTests.request).text == "hello"
                     }

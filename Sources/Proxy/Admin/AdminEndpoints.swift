@@ -29,7 +29,7 @@ struct AdminEndpoints: Sendable {
         martlet-proxy admin
         GET  /metrics     Prometheus exposition (text, OpenMetrics or protobuf by Accept)
         GET  /live        200 while the process runs
-        GET  /ready       200 while requests are accepted, 503 while starting or draining
+        GET  /ready       200 while requests are accepted, 503 while starting or draining, or with an expired identity
         GET  /config      the effective configuration as YAML
         GET  /log-level   the least severe level that is logged; PUT one of error, warning, info, debug, trace
         POST /shutdown    drains and ends the process; from loopback only, when admin.allowShutdown is on
@@ -47,6 +47,7 @@ struct AdminEndpoints: Sendable {
     private var readiness: HTTPResponse {
         switch state.phase {
         case .starting: .text("starting\n", status: 503)
+        case .ready where state.hasIdentityExpired: .text("identity expired\n", status: 503)
         case .ready: .text("ready\n")
         case .draining: .text("draining\n", status: 503)
         }

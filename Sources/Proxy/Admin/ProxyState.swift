@@ -1,5 +1,6 @@
 import Configuration
 import Synchronization
+import TLS
 
 /// What of the running proxy the control loop and the admin endpoints share. Nothing here is read per request.
 final class ProxyState: Sendable {
@@ -11,6 +12,7 @@ final class ProxyState: Sendable {
         var configuration: ProxyConfiguration
         var logLevel: LogLevel
         var isShutdownRequested = false
+        var identityEnd: WallTime?
     }
 
     private let values: Mutex<Values>
@@ -24,6 +26,19 @@ final class ProxyState: Sendable {
     var phase: Phase {
         get { values.withLock { $0.phase } }
         set { values.withLock { $0.phase = newValue } }
+    }
+
+    /// When the proxy's own certificate expires; nil without one.
+    var identityEnd: WallTime? {
+        get { values.withLock { $0.identityEnd } }
+        set { values.withLock { $0.identityEnd = newValue } }
+    }
+
+    /// It has expired, and what the proxy carries needs it.
+    var hasIdentityExpired: Bool {
+        values.withLock { values in
+            values.configuration.carriesSecurely && values.identityEnd.map { $0 <= .now() } == true
+        }
     }
 
     /// The configuration in effect; setting it also sets the log level.

@@ -25,7 +25,7 @@ struct ControlMetrics: Sendable {
         reloads.create(labels: ["failure"])
         reloadSucceeded.shared().set(1)
         reloadTime.shared().set(Double(time(nil)))
-        try registry.gauge(MetricName.ready).observe { state.phase == .ready ? 1 : 0 }
+        try registry.gauge(MetricName.ready).observe { state.phase == .ready && !state.hasIdentityExpired ? 1 : 0 }
         try observeLoops(registry, workers)
         let (pauses, budget) = (pauses, budget)
         try registry.counter(MetricName.acceptPaused).observe(labels: ["descriptors"]) {

@@ -1,5 +1,6 @@
 import Configuration
 import EventLoop
+import TLS
 
 /// How the proxy comes to its identity and keeps it fresh: by files that are watched, or by the identity service.
 extension ProxyRuntime {
@@ -67,6 +68,7 @@ extension ProxyRuntime {
     /// Gives every worker the current identity.
     func applySecurity() {
         guard let security else { return }
+        state.identityEnd = security.server.identity?.notAfter
         let isComplete = workers.allSatisfy { $0.apply(security) }
         if !isComplete { log.error("a worker did not take the identity: its mailbox is full") }
     }
@@ -75,7 +77,7 @@ extension ProxyRuntime {
 extension ProxyConfiguration {
     /// Whether something that it carries may not pass without TLS, so that the proxy is of no use before it has a
     /// certificate.
-    fileprivate var carriesSecurely: Bool {
+    var carriesSecurely: Bool {
         inbound?.tls == .required || outbound?.targets.contains { $0.identity != nil } == true
     }
 }

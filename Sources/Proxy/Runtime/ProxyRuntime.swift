@@ -133,8 +133,8 @@ package final class ProxyRuntime {
         log.info(startMessage)
         Memory.giveBackStart()
         exporter?.start()
-        // One that came while the workers were made.
-        if enrolment != nil { applySecurity() }
+        // A certificate may have come while the workers were made.
+        applySecurity()
         loop.spawn { await bound.value.watchFile() }
         watchIdentity()
         while !state.isShutdownRequested { _ = await lifecycle.wait() }
