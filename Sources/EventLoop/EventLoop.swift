@@ -23,6 +23,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
     private var expired: [Waiter] = []
+    private var lastWork: [() -> Void] = []
     private var isStopped = false
     private var members: [ObjectIdentifier: Waiter] = [:]
     /// True from `drain()` on: connections finish what they have begun and take nothing new.
@@ -90,6 +91,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         defer { martlet_set_current_loop(nil) }
         while !isStopped {
             runJobs()
+            runLastWork()
             let turnEnd = MonotonicTime.now()
             noteTurn(until: turnEnd)
             poll.wait(timeoutNanoseconds: pollTimeout(from: turnEnd))
@@ -104,7 +106,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package func stop() { submit { self.isStopped = true } }
 
     private func pollTimeout(from now: MonotonicTime) -> UInt64? {
-        guard ready.isEmpty else { return 0 }
+        guard ready.isEmpty, lastWork.isEmpty else { return 0 }
         return timers.nextWork.map { $0.nanoseconds(since: now) }
     }
 
@@ -114,6 +116,22 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         swap(&ready, &running)
         for job in running { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
         running.removeAll(keepingCapacity: true)
+    }
+
+    /// Has `work` run once when the jobs of this turn have, before the loop sleeps: for what gathers as long as jobs add to
+    /// it, such as writes to one connection.
+    package func atTurnEnd(_ work: @escaping () -> Void) { lastWork.append(work) }
+
+    private func runLastWork() {
+        guard !lastWork.isEmpty else { return }
+        var work: [() -> Void] = []
+        swap(&lastWork, &work)
+        for item in work { item() }
+        // What it has asked for in turn belongs to the next turn, which must come without sleep.
+        if lastWork.isEmpty {
+            work.removeAll(keepingCapacity: true)
+            swap(&lastWork, &work)
+        }
     }
 
     private func noteTurn(until turnEnd: MonotonicTime) {

@@ -56,17 +56,23 @@ package final class Waiter {
     /// Waits without a task: the loop calls `unparked` once, at `wake`, a ready descriptor or `deadline`, which may be
     /// spurious as with `wait`. A sleeping task keeps the memory of its deepest call (some KiB), a parked waiter a closure.
     /// Precondition: nobody waits here.
-    package func park(until deadline: MonotonicTime, _ unparked: @escaping (Wake) -> Void) {
+    package func park(until deadline: MonotonicTime? = nil, _ unparked: @escaping (Wake) -> Void) {
         if isSignalled {
             isSignalled = false
-            unparked(.event)
-        } else if deadline <= loop.now {
-            unparked(.deadline)
-        } else {
-            arm(deadline)
-            self.deadline = deadline
-            parked = unparked
+            return unparked(.event)
         }
+        if let deadline {
+            if deadline <= loop.now { return unparked(.deadline) }
+            arm(deadline)
+        }
+        self.deadline = deadline
+        parked = unparked
+    }
+
+    /// Forgets who is parked here; they are not called any more.
+    package func unpark() {
+        parked = nil
+        deadline = nil
     }
 
     /// Gives the timer back; to be called when the task that waits here is done.

@@ -33,9 +33,14 @@ package enum ChunkWriter {
 
     /// The last chunk with the trailers that `decoder` let through.
     package static func last(trailersOf decoder: BodyDecoder, to buffer: inout ByteBuffer) {
+        last(trailers: decoder.trailers, in: decoder.trailerBytes, to: &buffer)
+    }
+
+    /// The last chunk with `trailers`, whose ranges point into `bytes`.
+    package static func last(trailers: FieldList, in bytes: RawSpan, to buffer: inout ByteBuffer) {
         buffer.append("0\r\n")
         var writer = HeadWriter(buffer)
-        writer.copyFields(decoder.trailers, from: decoder.trailerBytes, removing: .regenerated)
+        writer.copyFields(trailers, from: bytes, removing: .regenerated)
         writer.out.append("\r\n")
         buffer = writer.finish()
     }

@@ -67,6 +67,32 @@ package struct FieldBlock: ~Copyable, FieldWriter {
         end(start, name)
     }
 
+    /// Whole field lines, each `name: value` with its CRLF, that a caller writes itself.
+    package mutating func lines(writing text: (inout ByteBuffer) -> Void) {
+        var start = storage.count
+        text(&storage)
+        var colon = start
+        for offset in start..<storage.count {
+            let byte = storage.bytes[offset]
+            switch byte {
+            case UInt8(ascii: ":") where colon == start: colon = offset
+            case ByteClass.lineFeed:
+                append(name: start..<colon, value: colon + 2..<offset - 1)
+                start = offset + 1
+                colon = start
+            default: break
+            }
+        }
+    }
+
+    private mutating func append(name: Range<Int>, value: Range<Int>) {
+        let known = FieldNameTable.shared.token(in: storage.bytes, at: name.lowerBound, count: name.count)
+        lines.append(
+            Line(
+                name: ByteRange(name), value: ByteRange(value),
+                isNeverIndexed: FieldNameSet.neverIndexed.contains(known)))
+    }
+
     private mutating func end(_ start: Int, _ name: StaticString) {
         let valueStart = start + name.utf8CodeUnitCount
         let known = FieldNameTable.shared.token(in: storage.bytes, at: start, count: name.utf8CodeUnitCount)

@@ -31,7 +31,7 @@ package struct FieldList: Sendable {
     /// Lines that were read and dropped: names that alias a guarded one with `_`, or trailers not allowed.
     package internal(set) var droppedCount = 0
 
-    init() {}
+    package init() {}
 
     package var count: Int { fields.count }
     package var isEmpty: Bool { fields.isEmpty }

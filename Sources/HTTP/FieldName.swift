@@ -11,7 +11,7 @@ package enum FieldName: UInt8, CaseIterable, Sendable {
     case tracestate, baggage, b3, xB3TraceID
     case xB3SpanID, xB3ParentSpanID, xB3Sampled, xB3Flags
     case xRequestID, xForwardedFor, xForwardedProto, xForwardedHost
-    case forwarded, maxForwards, martletReason, martletClientID, setCookie
+    case forwarded, maxForwards, martletReason, martletClientID, martletOriginalProtocol, setCookie
     case cookie, retryAfter, server, http2Settings
     case secWebSocketKey, secWebSocketAccept, secWebSocketProtocol, secWebSocketVersion
     case secWebSocketExtensions, grpcStatus, grpcMessage, grpcTimeout
@@ -59,6 +59,7 @@ package enum FieldName: UInt8, CaseIterable, Sendable {
         case .maxForwards: "max-forwards"
         case .martletReason: "martlet-reason"
         case .martletClientID: "martlet-client-id"
+        case .martletOriginalProtocol: "martlet-orig-proto"
         case .setCookie: "set-cookie"
         case .cookie: "cookie"
         case .retryAfter: "retry-after"

@@ -46,6 +46,7 @@ package struct FieldNameSet: OptionSet, Sendable {
     package static let maxForwards = FieldNameSet(.maxForwards)
     package static let martletReason = FieldNameSet(.martletReason)
     package static let martletClientID = FieldNameSet(.martletClientID)
+    package static let martletOriginalProtocol = FieldNameSet(.martletOriginalProtocol)
     package static let setCookie = FieldNameSet(.setCookie)
     package static let cookie = FieldNameSet(.cookie)
     package static let retryAfter = FieldNameSet(.retryAfter)

@@ -36,6 +36,9 @@ package enum ProtocolDetector {
         return detectRequest(bytes)
     }
 
+    /// Whether these bytes, which are no HTTP/1.1 request, begin a connection of HTTP/2: the first line of its preface does.
+    package static func beginsHTTP2(_ bytes: RawSpan) -> Bool { agreement(bytes, preface) >= 16 }
+
     /// Type handshake, version 3.x, a length that a ClientHello can have, and the message's own type.
     private static func detectHello(_ bytes: RawSpan) -> Answer {
         if bytes.byteCount > 1, bytes[1] != 3 { return .found(.opaque) }

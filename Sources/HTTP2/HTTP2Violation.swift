@@ -58,4 +58,6 @@ package struct HTTP2Counters: Sendable, Equatable {
     package var lateHeads: UInt64 = 0
     package var framesReceived: UInt64 = 0
     package var dataFramesSent: UInt64 = 0
+
+    package init() {}
 }

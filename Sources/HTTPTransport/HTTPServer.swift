@@ -1,5 +1,6 @@
 package import EventLoop
 import Glibc
+package import TLS
 
 /// An HTTP/1.1 server of one loop for requests that fit in memory: admin endpoints, query APIs, receivers of telemetry.
 ///
@@ -22,21 +23,25 @@ package final class HTTPServer {
     private let bodies: BodyBudget
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var isStopping = false
+    /// What connections from now on are made with; nil serves plaintext.
+    package var tls: TLSContext?
     package let counters: HTTPServerCounters
 
     /// Binds at once, so that a taken port is an error of the start; nothing is accepted before `start`.
     ///
     /// - Parameters:
     ///   - sharesPort: true when several loops serve one port, each with a server of its own.
+    ///   - tls: serves TLS only, to clients that the context takes.
     ///   - refusal: for protocols whose errors have a form of their own.
     /// - Throws: `SystemError` naming the address.
     package init(
         binding address: SocketAddress, loop: EventLoop, limits: HTTPServerLimits = HTTPServerLimits(),
-        sharesPort: Bool = false, counters: HTTPServerCounters = HTTPServerCounters(),
+        sharesPort: Bool = false, tls: TLSContext? = nil, counters: HTTPServerCounters = HTTPServerCounters(),
         refusal: @escaping Refusal = HTTPServer.textRefusal, handler: @escaping Handler
     ) throws(SystemError) {
         self.loop = loop
         self.limits = limits
+        self.tls = tls
         self.counters = counters
         self.handler = handler
         self.refusal = refusal
@@ -77,7 +82,7 @@ package final class HTTPServer {
         let connection: ServerConnection
         do throws(SystemError) {
             connection = try ServerConnection(
-                accepted, loop: loop, limits: limits, counters: counters, handler: handler, refusal: refusal,
+                accepted, loop: loop, limits: limits, tls: tls, counters: counters, handler: handler, refusal: refusal,
                 bodies: bodies,
                 isStopping: { [unowned self] in isStopping })
         } catch {

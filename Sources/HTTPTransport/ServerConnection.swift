@@ -2,6 +2,7 @@ import Bytes
 import EventLoop
 import Glibc
 import HTTP
+import TLS
 
 /// One client's connection, which is one task: read a request, have it answered, write the response, again.
 ///
@@ -12,7 +13,8 @@ import HTTP
 /// closed
 /// ```
 final class ServerConnection {
-    private let descriptor: Descriptor
+    private let descriptor: TransportStream
+    private let tls: TLSContext?
     private let waiter: Waiter
     private let loop: EventLoop
     private let peer: SocketAddress
@@ -30,12 +32,14 @@ final class ServerConnection {
 
     /// Takes ownership of the accepted descriptor, which is closed when this throws.
     init(
-        _ accepted: AcceptedConnection, loop: EventLoop, limits: HTTPServerLimits, counters: HTTPServerCounters,
-        handler: @escaping HTTPServer.Handler, refusal: @escaping HTTPServer.Refusal, bodies: BodyBudget,
+        _ accepted: AcceptedConnection, loop: EventLoop, limits: HTTPServerLimits, tls: TLSContext?,
+        counters: HTTPServerCounters, handler: @escaping HTTPServer.Handler, refusal: @escaping HTTPServer.Refusal,
+        bodies: BodyBudget,
         isStopping: @escaping () -> Bool
     ) throws(SystemError) {
         self.loop = loop
         self.limits = limits
+        self.tls = tls
         self.counters = counters
         self.handler = handler
         self.refusal = refusal
@@ -44,7 +48,7 @@ final class ServerConnection {
         peer = accepted.peer
         scanner = HeadScanner(.request, limits: limits.codec)
         waiter = Waiter(loop: loop)
-        descriptor = try Descriptor(number: accepted.number, loop: loop, waiter: waiter)
+        descriptor = TransportStream(try Descriptor(number: accepted.number, loop: loop, waiter: waiter))
     }
 
     func wake() { waiter.wake() }
@@ -55,9 +59,18 @@ final class ServerConnection {
             loop.leave(waiter)
             waiter.invalidate()
         }
+        guard await openTransport() else { return }
         while await awaitFirstByte() {
             guard await serveOne() else { return }
         }
+    }
+
+    /// Shakes hands where TLS is spoken. - Returns: whether requests may come.
+    private func openTransport() async -> Bool {
+        guard let tls else { return true }
+        if await descriptor.secure(tls, waiter, until: loop.now.advanced(by: limits.headTimeout)) { return true }
+        counters.handshakesFailed.increment()
+        return false
     }
 
     private var isEnding: Bool { loop.isDraining || isStopping() }
@@ -97,7 +110,8 @@ final class ServerConnection {
             let head = try await readHead()
             let body = try await readBody(of: head)
             let request = HTTPRequest(
-                method: head.method, target: head.target, fields: head.fields, peer: peer, body: body)
+                method: head.method, target: head.target, fields: head.fields, peer: peer,
+                client: descriptor.peer, body: body)
             counters.requests.increment()
             let response = await handler(request)
             let keepsAlive = head.keepsAlive && !isEnding

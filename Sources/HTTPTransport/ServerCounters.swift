@@ -9,6 +9,9 @@ package final class HTTPServerCounters: Sendable {
     /// Answered 4xx or 5xx by the server itself: malformed, too large, too slow.
     package let requestsRefused = Atomic<UInt64>(0)
 
+    /// Closed because TLS did not come about.
+    package let handshakesFailed = Atomic<UInt64>(0)
+
     package init() {}
 }
 

@@ -12,8 +12,10 @@ package enum MetricName {
         labels: ["direction", "service", "dst_service", "route", "classification"])
     package static let responseStatus = MetricDescription(
         .counter, "response_status_total",
-        help: "Requests that ended, by status code; reason is empty unless the proxy made the failure.",
-        labels: ["direction", "service", "dst_service", "route", "status_code", "reason"])
+        help:
+            "Requests that ended, by status code; reason is empty unless the proxy made the failure, grpc_status unless "
+            + "it was a call of gRPC.",
+        labels: ["direction", "service", "dst_service", "route", "status_code", "reason", "grpc_status"])
     package static let responseLatency = MetricDescription(
         .histogram, "response_latency_seconds",
         help: "Time from the request head being read to the last byte of the response.", unit: "seconds",
@@ -36,6 +38,15 @@ package enum MetricName {
     package static let connectionFailures = MetricDescription(
         .counter, "connection_failures_total", help: "Connections to an upstream that could not be opened or broke.",
         labels: ["direction", "dst_service", "reason"])
+
+    package static let http2ConnectionErrors = MetricDescription(
+        .counter, "http2_connection_errors_total",
+        help: "HTTP/2 connections that the proxy ended, by the flood or fault of the peer that made it.",
+        labels: ["direction", "peer", "error"])
+    package static let http2StreamErrors = MetricDescription(
+        .counter, "http2_stream_errors_total",
+        help: "HTTP/2 streams that were refused, reset or malformed, and frames that were ignored.",
+        labels: ["direction", "peer", "error"])
 
     package static let tlsHandshakes = MetricDescription(
         .counter, "tls_handshakes_total",
@@ -74,6 +85,7 @@ package enum MetricName {
     package static let dataPlane: [MetricDescription] = [
         requestTotal, responseTotal, responseStatus, responseLatency, requestsInFlight, requestBodyBytes,
         responseBodyBytes, connectionsOpen, connectionsOpened, connectionFailures, tlsHandshakes,
+        http2ConnectionErrors, http2StreamErrors,
     ]
 
     // MARK: Every component, itself
@@ -143,6 +155,9 @@ package enum MetricName {
     package static let identityRotations = MetricDescription(
         .counter, "martlet_identity_rotations_total",
         help: "Changes of the identity's files, by whether they were taken over.", labels: ["result"])
+    package static let identityRenewals = MetricDescription(
+        .counter, "martlet_identity_renewals_total",
+        help: "Certificates asked of the identity service, by success or why there is none.", labels: ["result"])
     package static let configReloads = MetricDescription(
         .counter, "martlet_config_reloads_total", help: "Configurations read again while running.",
         labels: ["outcome"])
@@ -171,9 +186,35 @@ package enum MetricName {
 
     package static let proxy: [MetricDescription] = [
         spansRecorded, spansExported, spansDropped, spanQueueLength, spanQueueCapacity, spanExportRequests,
-        spanExportLastSuccess, identityExpiry, identityRotations, configReloads, configLastReloadSuccessful,
+        spanExportLastSuccess, identityExpiry, identityRotations, identityRenewals, configReloads,
+        configLastReloadSuccessful,
         configLastReloadSuccessTime, loopBusy,
         loopLag, acceptPaused, connectionsRefused, accessLogDroppedLines,
+    ]
+
+    // MARK: Identity service, itself
+
+    package static let identityCertificatesIssued = MetricDescription(
+        .counter, "martlet_identity_certificates_issued_total",
+        help: "Certificates given to workloads, by what they showed for it: token or certificate.",
+        labels: ["credential"])
+    package static let identityRequestsRefused = MetricDescription(
+        .counter, "martlet_identity_requests_refused_total", help: "Requests for a certificate that were refused.",
+        labels: ["reason"])
+    package static let identityHandshakesFailed = MetricDescription(
+        .counter, "martlet_identity_handshakes_failed_total",
+        help: "Connections to the identity service on which TLS did not come about.")
+    package static let identityIssuerExpiry = MetricDescription(
+        .gauge, "martlet_identity_issuer_expiry_time_seconds",
+        help: "When the first certificate of the issuer's chain expires, since 1970; nothing is issued from then on.",
+        unit: "seconds")
+    package static let identityAnchorExpiry = MetricDescription(
+        .gauge, "martlet_identity_anchor_expiry_time_seconds",
+        help: "When the first anchor of the trust bundle expires, since 1970.", unit: "seconds")
+
+    package static let identityService: [MetricDescription] = [
+        identityCertificatesIssued, identityRequestsRefused, identityHandshakesFailed, identityIssuerExpiry,
+        identityAnchorExpiry,
     ]
 
     // MARK: Collector, itself
@@ -270,5 +311,6 @@ package enum MetricName {
     ]
 
     /// The whole contract.
-    package static let all: [MetricDescription] = dataPlane + tcp + component + proxy + collector + spanSignals
+    package static let all: [MetricDescription] =
+        dataPlane + tcp + component + proxy + identityService + collector + spanSignals
 }

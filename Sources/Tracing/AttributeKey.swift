@@ -20,6 +20,9 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
     case userAgentOriginal
     case errorType
     case servicePeerName
+    case rpcSystemName
+    case rpcMethod
+    case rpcResponseStatusCode
 
     case martletDirection
     case martletPeerID
@@ -60,6 +63,9 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
         case .userAgentOriginal: "user_agent.original"
         case .errorType: "error.type"
         case .servicePeerName: "service.peer.name"
+        case .rpcSystemName: "rpc.system.name"
+        case .rpcMethod: "rpc.method"
+        case .rpcResponseStatusCode: "rpc.response.status_code"
         case .martletDirection: "martlet.direction"
         case .martletPeerID: "martlet.peer.id"
         case .martletReason: "martlet.reason"

@@ -41,12 +41,27 @@ public struct HTTPExchangeSummary: Hashable, Sendable {
     public var clientAddress: String?
     /// "1.0", "1.1" or "2".
     public var protocolVersion: String
+    /// How a gRPC call ended; nil for what is none.
+    public var call: RPCSummary?
     public var userAgent: String?
     /// The closed-enum word for a failure that the proxy made or saw.
     public var reason: String?
     public var fault = Fault.server
     /// Attempts before this one.
     public var resendCount = 0
+
+    /// The status of a gRPC call.
+    public struct RPCSummary: Hashable, Sendable {
+        /// As in `DEADLINE_EXCEEDED`.
+        public var status: String
+        /// One that the conventions count as the server's own failure.
+        public var isServerFailure: Bool
+
+        public init(status: String, isServerFailure: Bool) {
+            self.status = status
+            self.isServerFailure = isServerFailure
+        }
+    }
 
     public init(direction: Direction, method: String, path: String, scheme: String = "http", protocolVersion: String) {
         self.direction = direction

@@ -9,7 +9,7 @@ public enum SemanticConventions {
         let method = KnownMethod(exchange.method)
         var record = SpanRecord(
             context: context, kind: exchange.direction == .inbound ? .server : .client,
-            name: name(method, exchange.routeTemplate), startUnixNanoseconds: startUnixNanoseconds,
+            name: rpcName(exchange) ?? name(method, exchange.routeTemplate), startUnixNanoseconds: startUnixNanoseconds,
             endUnixNanoseconds: startUnixNanoseconds &+ durationNanoseconds)
         var attributes = AttributeList()
         method.describe(exchange.method, in: &attributes)
@@ -22,6 +22,11 @@ public enum SemanticConventions {
         attributes.add(.martletPeerID, exchange.peerID)
         attributes.add(.networkProtocolVersion, exchange.protocolVersion)
         attributes.add(.httpResponseStatusCode, exchange.status)
+        if let call = exchange.call {
+            attributes.add(.rpcSystemName, "grpc")
+            attributes.add(.rpcMethod, String(exchange.path.dropFirst()))
+            attributes.add(.rpcResponseStatusCode, call.status)
+        }
         attributes.add(.martletDirection, exchange.direction.rawValue)
         attributes.add(.martletRoute, exchange.routeName)
         attributes.add(.martletReason, exchange.reason)
@@ -49,9 +54,18 @@ public enum SemanticConventions {
             case .caller: return nil
             }
         }
+        if let call = exchange.call, call.status != "OK" {
+            return exchange.direction == .outbound || call.isServerFailure ? call.status : nil
+        }
         let firstFailure = exchange.direction == .inbound ? 500 : 400
         guard let status = exchange.status, status >= firstFailure else { return nil }
         return String(status)
+    }
+
+    /// The method of a call names its span, unless nobody implements it: anybody may send such names.
+    private static func rpcName(_ exchange: HTTPExchangeSummary) -> String? {
+        guard let call = exchange.call else { return nil }
+        return call.status == "UNIMPLEMENTED" ? "grpc" : String(exchange.path.dropFirst())
     }
 
     /// Never the raw path: only a template has few values.

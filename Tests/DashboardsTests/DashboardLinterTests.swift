@@ -111,7 +111,8 @@ struct DashboardLinterTests {
         #expect(
             excused == [
                 "What fires now", "Callers", "Dependencies", "Span exports", "Calls seen in spans",
-                "Failed calls seen in spans", "Identity expires in", "TLS handshakes", "Identities taken over",
+                "Failed calls seen in spans", "Identity expires in", "TLS handshakes", "HTTP/2 faults",
+                "Identities taken over", "Certificates from the identity service",
                 "TCP connections", "TCP connections begun and broken", "TCP bytes", "TCP connections last",
             ])
     }

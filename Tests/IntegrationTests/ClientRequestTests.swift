@@ -27,7 +27,6 @@ struct ClientRequestTests {
             Refusal("garbage", "\u{1}\u{2}\u{3}\r\n\r\n"),
             Refusal("a TLS hello", "\u{16}\u{3}\u{1}\0\u{5}hello"),
             Refusal("HTTP/0.9", "GET /\r\n\r\n"),
-            Refusal("the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
             Refusal("HTTP/3.0", "GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505, "version_not_supported"),
             Refusal("no Host", "GET / HTTP/1.1\r\n\r\n"),
             Refusal("two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"),

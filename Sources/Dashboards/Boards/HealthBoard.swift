@@ -11,7 +11,7 @@ struct HealthBoard {
             sections: [
                 Dashboard.Section("Fleet", [fleet, [versions]]),
                 Dashboard.Section("Resources", [resources]),
-                Dashboard.Section("Event loops and connections", [loops]),
+                Dashboard.Section("Event loops and connections", [loops, [http2Faults]]),
                 IdentitySection().section,
                 TCPSection().section,
                 Dashboard.Section("Telemetry of the proxies", [spans, exposition]),
@@ -113,6 +113,8 @@ struct HealthBoard {
 
     // MARK: Loops
 
+    private static let noHTTP2 = "nobody broke the rules of HTTP/2"
+
     private var loops: [Panel] {
         let target = Self.target
         return [
@@ -152,6 +154,22 @@ struct HealthBoard {
                         legend: "{{instance}} refused: {{reason}}"),
                 ]),
         ]
+    }
+
+    private var http2Faults: Panel {
+        .timeseries(
+            "HTTP/2 faults",
+            "Connections ended and streams refused, reset or malformed per second, by direction and fault. Bad: "
+                + "connections that end by a flood: somebody attacks or misbehaves.",
+            width: 24, field: .of(.perSecond), noValue: "none",
+            [
+                Query(
+                    Self.rate("http2_connection_errors_total", "direction, error"),
+                    legend: "connection, {{direction}}: {{error}}", emptyBecause: Self.noHTTP2),
+                Query(
+                    Self.rate("http2_stream_errors_total", "direction, error"),
+                    legend: "stream, {{direction}}: {{error}}", emptyBecause: Self.noHTTP2),
+            ])
     }
 
     // MARK: Telemetry

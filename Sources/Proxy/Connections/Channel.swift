@@ -3,15 +3,26 @@ import EventLoop
 import Glibc
 import TLS
 
-/// One end of a connection on the data path: its socket, and the TLS session over it where there is one.
+/// One end of a connection on the data path: its socket, and the TLS session over it where there is one; or one stream of
+/// an HTTP/2 connection, which then is to its exchange what a connection of its own would be.
 ///
 /// It answers as the socket alone would, so the code that carries messages knows nothing of TLS.
 final class Channel {
-    let socket: Descriptor
+    /// nil for a stream, which shares the socket of its connection.
+    let socket: Descriptor?
+    let stream: ExchangeStream?
     private var session: TLSSession?
     private var isReset = false
 
-    init(_ socket: Descriptor) { self.socket = socket }
+    init(_ socket: Descriptor) {
+        self.socket = socket
+        stream = nil
+    }
+
+    init(_ stream: ExchangeStream) {
+        self.stream = stream
+        socket = nil
+    }
 
     deinit {
         // Tells the peer that what it has is all (close_notify), as far as the socket takes that now.
@@ -25,6 +36,7 @@ final class Channel {
     ///   - minimum: bytes of room to offer at least.
     ///   - maximum: bytes to take at most; over TLS the buffer's room bounds that.
     func read(into buffer: inout ByteBuffer, minimum: Int, maximum: Int = .max) -> IOResult {
+        guard let socket else { return stream?.read(into: &buffer) ?? .end }
         guard session != nil else { return socket.read(into: &buffer, minimum: minimum, maximum: maximum) }
         guard socket.isReadable else { return .wouldBlock }
         switch session?.read(into: &buffer, minimum: minimum) {
@@ -46,6 +58,7 @@ final class Channel {
 
     /// Writes and consumes what can be sent now.
     func write(from buffer: inout ByteBuffer) -> IOResult {
+        guard let socket else { return stream?.write(from: &buffer) ?? .end }
         guard session != nil else { return socket.write(from: &buffer) }
         guard socket.isWritable else { return .wouldBlock }
         switch session?.write(from: &buffer) {
@@ -62,24 +75,29 @@ final class Channel {
 
     /// Whom the socket wakes.
     var waiter: Waiter? {
-        get { socket.waiter }
-        set { socket.waiter = newValue }
+        get { socket?.waiter ?? stream?.waiter }
+        set {
+            socket?.waiter = newValue
+            stream?.waiter = newValue
+        }
     }
 
-    var isReadable: Bool { socket.isReadable }
-    var peerClosed: Bool { socket.peerClosed }
-    var isHungUp: Bool { socket.isHungUp }
+    var isReadable: Bool { socket?.isReadable ?? false }
+    var peerClosed: Bool { socket?.peerClosed ?? false }
+    var isHungUp: Bool { socket?.isHungUp ?? stream?.isHungUp ?? true }
 
     // MARK: Ending
 
     /// Says that nothing more follows; the peer may still send.
     func shutdownWriting() {
         _ = session?.shutdown()
-        socket.shutdownWriting()
+        socket?.shutdownWriting()
+        stream?.finish()
     }
 
     /// The same for one who can wait. - Returns: false when close_notify finds no room yet, to be tried again.
     func finishWriting() -> Bool {
+        guard let socket else { return true }
         if case .wouldBlockOnWrite? = session?.shutdown() {
             socket.writeBlocked()
             return false
@@ -91,21 +109,27 @@ final class Channel {
     /// Makes the coming close a reset, so that a peer in the middle of a message sees that it is incomplete.
     func resetOnClose() {
         isReset = true
-        socket.resetOnClose()
+        socket?.resetOnClose()
     }
 
     // MARK: TLS
 
-    var isSecure: Bool { session != nil }
+    var isSecure: Bool { session != nil || stream?.connection.channel?.isSecure == true }
+
+    /// When a certificate of either end expires that TLS began with: nothing new may begin from then on.
+    var expires: MonotonicTime { stream?.connection.channel?.expires ?? expiry }
+    private var expiry = MonotonicTime(nanoseconds: .max)
+
+    func hasExpired(at now: MonotonicTime) -> Bool { expires <= now }
 
     /// The socket, where the bytes on it are those that are carried.
     var plainSocket: Descriptor? { isSecure ? nil : socket }
 
+    /// Who is at the other end; nil without TLS, or for a client without a certificate where none is required.
+    var peer: SPIFFEID? { session?.peer?.id ?? stream?.connection.channel?.peer }
+
     /// What both sides agreed to speak (ALPN); nil where they did not.
     var applicationProtocol: String? { session?.applicationProtocol }
-
-    /// Who is at the other end; nil without TLS, or for a client without a certificate where none is required.
-    var peer: SPIFFEID? { session?.peer?.id }
 
     /// How shaking hands ended.
     enum Handshake {
@@ -121,10 +145,13 @@ final class Channel {
     func secure(
         _ context: TLSContext, expecting expected: SPIFFEID? = nil, _ waiter: Waiter, until deadline: MonotonicTime
     ) async -> Handshake {
+        guard let socket else { return .failed(.internal) }
         session = TLSSession(context, socket: socket.number, expecting: expected, serverName: expected?.serverName)
         while true {
             switch session?.handshake() {
-            case .done: return .done
+            case .done:
+                noteExpiry(context, at: waiter.loop.now)
+                return .done
             case .wantsRead: socket.readBlocked()
             case .wantsWrite: socket.writeBlocked()
             case .failed(let failure): return .failed(failure)
@@ -132,6 +159,11 @@ final class Channel {
             }
             guard await waiter.wait(until: deadline) == .event else { return .timedOut }
         }
+    }
+
+    private func noteExpiry(_ context: TLSContext, at now: MonotonicTime) {
+        guard let end = [session?.peer?.notAfter, context.identity?.notAfter].compactMap(\.self).min() else { return }
+        expiry = now.advanced(by: .seconds(max(0, WallTime.now().seconds(until: end))))
     }
 }
 

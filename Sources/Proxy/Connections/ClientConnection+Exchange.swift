@@ -1,6 +1,8 @@
 import Bytes
 import EventLoop
+import GRPC
 import HTTP
+import HTTP2
 
 extension ClientConnection {
     /// Carries one request whose head has been parsed. - Returns: whether the connection can carry another.
@@ -12,12 +14,14 @@ extension ClientConnection {
                 return reason == .clientClosed ? abandon(&slot.exchange, reason) : await refuse(slot, reason)
             }
             if slot.exchange.request.method == .connect { return await connectTunnel(slot) }
-            worker.writeRequest(&slot.exchange, direction)
+            if slot.exchange.upstream?.socket.stream == nil {
+                worker.writeRequest(&slot.exchange, direction, from: socket)
+            }
             slot.exchange.phase = .awaitingResponse
             switch await relay(slot) {
             case .complete:
                 if complete(&slot.exchange) { return true }
-                await lingerIfSending(slot)
+                if socket.stream == nil { await lingerIfSending(slot) }
                 return false
             case .tunnel:
                 await tunnel(slot)
@@ -36,13 +40,14 @@ extension ClientConnection {
 
     func begin(_ exchange: inout Exchange) {
         exchange.record.started = worker.loop.now
-        exchange.mustCloseClient = worker.loop.isDraining
+        exchange.mustCloseClient = worker.loop.isDraining || socket.hasExpired(at: worker.loop.now)
     }
 
     private func prepare(_ exchange: inout Exchange) -> FailureReason? {
         begin(&exchange)
         exchange.record.peerID = direction == .inbound ? socket.peer : nil
         worker.startTrace(&exchange)
+        if exchange.request.versionMajor == 2 { noteCall(&exchange) }
         if direction == .inbound, worker.settings.requiresTLS, !socket.isSecure { return .tlsRequired }
         return worker.resolve(&exchange, direction, meantFor: original)
     }
@@ -58,37 +63,48 @@ extension ClientConnection {
             guard let pool = target.pickEndpoint() else { return failure }
             slot.exchange.record.attempts += 1
             slot.exchange.record.endpoint = pool.address
-            if !slot.exchange.needsNewConnection, let connection = pool.takeIdle() {
-                attach(connection, to: &slot.exchange)
-                return nil
-            }
-            guard worker.pendingConnects < worker.settings.pendingMax else { return .overload }
-            guard !pool.isFull else {
-                failure = .overload
-                continue
-            }
-            let end = requestEnd(of: slot.exchange)
-            switch await connect(pool, before: end) {
-            case .connected(let socket):
-                let channel = Channel(socket)
-                guard let refused = await secure(channel, pool) else {
-                    attach(pool.opened(channel), to: &slot.exchange)
-                    return nil
-                }
-                failure = refused
-            case .timedOut where worker.loop.now >= end:
-                return .requestTimeout
-            case .timedOut:
-                failure = .connectTimeout
-            case .failed where socket.isHungUp:
-                return .clientClosed
-            case .failed(let code):
-                failure = FailureReason(connecting: code)
-            }
-            target.connectFailed(pool, failure)
+            guard let reason = await connect(slot, to: pool) else { return nil }
+            if reason == .clientClosed || reason == .requestTimeout { return reason }
+            failure = reason
+            if reason != .overload { target.connectFailed(pool, reason) }
             if target.endpointCount == 1 { return failure }
         }
         return failure
+    }
+
+    /// Gets a stream or a connection of this endpoint. - Returns: nil, or why there is none.
+    private func connect(_ slot: ExchangeSlot, to pool: EndpointPool) async -> FailureReason? {
+        if carriesStreams(slot.exchange, to: pool) {
+            switch await openStream(slot, pool) {
+            case .opened: return nil
+            case .failed(let reason): return reason
+            case .notSpoken: break
+            }
+        }
+        if !slot.exchange.needsNewConnection, let connection = pool.takeIdle() {
+            attach(connection, to: &slot.exchange)
+            return nil
+        }
+        guard worker.pendingConnects < worker.settings.pendingMax, !pool.isFull else { return .overload }
+        let end = requestEnd(of: slot.exchange)
+        let (channel, failure) = await openChannel(pool, forStreams: false, before: end)
+        if let channel { attach(pool.opened(channel), to: &slot.exchange) }
+        return failure
+    }
+
+    /// Opens a connection, with TLS where the endpoint is of the mesh. - Returns: it, or why there is none.
+    func openChannel(
+        _ pool: EndpointPool, forStreams: Bool, before end: MonotonicTime
+    ) async -> (Channel?, FailureReason?) {
+        switch await connect(pool, before: end) {
+        case .connected(let descriptor):
+            let channel = Channel(descriptor)
+            if let refused = await secure(channel, pool, forStreams: forStreams) { return (nil, refused) }
+            return (channel, nil)
+        case .timedOut: return (nil, worker.loop.now >= end ? .requestTimeout : .connectTimeout)
+        case .failed where socket.isHungUp: return (nil, .clientClosed)
+        case .failed(let code): return (nil, FailureReason(connecting: code))
+        }
     }
 
     private func connect(_ pool: EndpointPool, before end: MonotonicTime) async -> Descriptor.ConnectResult {
@@ -104,7 +120,7 @@ extension ClientConnection {
             isAbandoned: { socket.isHungUp })
     }
 
-    private func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {
+    func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {
         connection.socket.waiter = waiter
         exchange.upstream = connection
         if direction == .outbound { exchange.record.peerID = connection.pool.peer }
@@ -122,6 +138,7 @@ extension ClientConnection {
     // MARK: Ending
 
     private func complete(_ exchange: inout Exchange) -> Bool {
+        if exchange.isGRPC { noteOutcome(&exchange) }
         worker.releaseUpstream(&exchange)
         finish(&exchange)
         return !exchange.mustCloseClient && exchange.requestBody.isComplete
@@ -131,8 +148,11 @@ extension ClientConnection {
     /// for the whole. Where only the close would end the response, the close must be a reset.
     private func abandon(_ exchange: inout Exchange, _ reason: FailureReason) -> Bool {
         exchange.record.reason = reason
+        if exchange.isGRPC { exchange.record.grpcStatus = GRPCStatus(reason) }
         if reason == .clientClosed { exchange.record.status = reason.status }
-        if exchange.response.framing(forClientMinor: exchange.request.versionMinor) == .untilClose {
+        if let stream = socket.stream {
+            stream.reset(HTTP2ErrorCode(ending: reason))
+        } else if exchange.response.framing(forClientMinor: exchange.request.versionMinor) == .untilClose {
             socket.resetOnClose()
         }
         finish(&exchange)

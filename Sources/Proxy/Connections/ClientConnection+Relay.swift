@@ -1,6 +1,7 @@
 import Bytes
 import EventLoop
 import HTTP
+import HTTP2
 
 /// How the streaming part of an exchange ended.
 enum RelayEnd {
@@ -57,13 +58,24 @@ extension ClientConnection {
         guard let upstream = exchange.upstream, !exchange.upstreamRefusesBody else { return .stuck }
         var hasMoved = false
         if !exchange.requestBody.isComplete {
-            switch fillRequest(&exchange) {
-            case .stuck: break
-            case .moved: hasMoved = true
-            case let end: return end
+            filling: while true {
+                switch fillRequest(&exchange) {
+                case .stuck: break filling
+                case .moved: hasMoved = true
+                case let end: return end
+                }
+                // The same for a small body of a request.
+                if socket.stream == nil || exchange.requestBody.isComplete { break }
             }
         }
-        guard !exchange.upstreamOutput.isEmpty else { return hasMoved ? .moved : .stuck }
+        guard !exchange.upstreamOutput.isEmpty else {
+            if exchange.requestBody.isComplete, let stream = upstream.socket.stream, !stream.isFinished {
+                exchange.requestBody.finish(stream, from: socket.stream)
+                exchange.requestSent = worker.loop.now
+                return .moved
+            }
+            return hasMoved ? .moved : .stuck
+        }
         switch upstream.socket.write(from: &exchange.upstreamOutput) {
         case .bytes:
             if exchange.requestBody.isComplete, exchange.upstreamOutput.isEmpty {
@@ -91,7 +103,11 @@ extension ClientConnection {
         switch read(socket, into: &exchange.clientInput) {
         case .bytes: return .moved
         case .wouldBlock: return .stuck
-        case .end, .failed: return .ended(.failed(.clientClosed))
+        case .end:
+            let isProper = exchange.requestBody.inputEnded(
+                output: &exchange.upstreamOutput, trailersOf: socket.stream)
+            return isProper ? .moved : .ended(.failed(.clientClosed))
+        case .failed: return .ended(.failed(.clientClosed))
         }
     }
 
@@ -107,6 +123,7 @@ extension ClientConnection {
 
     private func receiveHead(_ exchange: inout Exchange) -> RelayStep {
         guard let upstream = exchange.upstream else { return .ended(.failed(.internal)) }
+        if let stream = upstream.socket.stream { return receiveHead(&exchange, from: stream) }
         let hadBytes = !exchange.upstreamInput.isEmpty
         if hadBytes {
             switch exchange.responseScanner.scan(exchange.upstreamInput) {
@@ -141,13 +158,25 @@ extension ClientConnection {
         }
         exchange.upstreamInput.consume(byteCount)
         exchange.responseScanner.reset()
+        return headReceived(&exchange)
+    }
+
+    func headReceived(_ exchange: inout Exchange) -> RelayStep {
         if exchange.response.status == 101 { return switchProtocols(&exchange) }
         if exchange.response.isInterim { return forwardInterim(&exchange) }
         exchange.record.responded = .now()
         exchange.record.status = exchange.response.status
-        worker.writeResponse(&exchange, direction)
+        worker.writeResponse(&exchange, direction, to: socket.stream)
         exchange.phase = .respondingBody
-        return moveBody(&exchange) ?? .moved
+        guard exchange.upstream?.socket.stream != nil else { return moveBody(&exchange) ?? .moved }
+        // What the stream holds costs no system call to read: a small body leaves with its head.
+        while true {
+            switch receiveBody(&exchange) {
+            case .moved: continue
+            case .stuck: return .moved
+            case .ended(let end): return .ended(end)
+            }
+        }
     }
 
     private func forwardInterim(_ exchange: inout Exchange) -> RelayStep {
@@ -155,7 +184,7 @@ extension ClientConnection {
         guard exchange.interimCount <= Limits.interimResponsesMax else {
             return .ended(.failed(.upstreamInvalidResponse))
         }
-        if exchange.request.versionMinor >= 1 { worker.writeInterim(&exchange, direction) }
+        if exchange.request.versionMinor >= 1 { worker.writeInterim(&exchange, direction, to: socket.stream) }
         return .moved
     }
 
@@ -165,7 +194,7 @@ extension ClientConnection {
         }
         exchange.record.responded = .now()
         exchange.record.status = 101
-        worker.writeInterim(&exchange, direction)
+        worker.writeInterim(&exchange, direction, to: socket.stream)
         exchange.phase = .tunnel
         return .ended(.tunnel)
     }
@@ -176,9 +205,11 @@ extension ClientConnection {
         switch read(upstream.socket, into: &exchange.upstreamInput) {
         case .bytes: return .moved
         case .wouldBlock: return .stuck
-        case .failed: return .ended(.failed(.upstreamReset))
+        case .failed:
+            return .ended(.failed(upstream.socket.stream?.end?.upstreamReason ?? .upstreamReset))
         case .end:
-            let isProper = exchange.responseBody.inputEnded(output: &exchange.clientOutput)
+            let isProper = exchange.responseBody.inputEnded(
+                output: &exchange.clientOutput, trailersOf: upstream.socket.stream)
             return isProper ? .moved : .ended(.failed(.upstreamClosed))
         }
     }
@@ -197,12 +228,16 @@ extension ClientConnection {
 
     private func sendResponse(_ exchange: inout Exchange) -> RelayStep {
         if exchange.clientOutput.isEmpty {
-            return isAnswered(&exchange) ? .ended(.complete) : .stuck
+            guard isAnswered(&exchange) else { return .stuck }
+            if let stream = socket.stream {
+                exchange.responseBody.finish(stream, from: exchange.upstream?.socket.stream)
+            }
+            return .ended(.complete)
         }
         switch socket.write(from: &exchange.clientOutput) {
         case .bytes:
             if exchange.phase == .respondingBody { exchange.hasAnswered = true }
-            return isAnswered(&exchange) ? .ended(.complete) : .moved
+            return isAnswered(&exchange) && socket.stream == nil ? .ended(.complete) : .moved
         case .wouldBlock, .end: return .stuck
         case .failed: return .ended(.failed(.clientClosed))
         }
@@ -224,6 +259,8 @@ extension ClientConnection {
 
     // MARK: Time limits
 
+    // A stream of gRPC may rest for as long as both sides like; the call's own deadline is its limit.
+
     private typealias TimeLimit = (deadline: MonotonicTime, reason: FailureReason)
 
     /// The limit that the exchange breaks first if nothing moves any more.
@@ -231,13 +268,13 @@ extension ClientConnection {
         let settings = worker.settings
         var limit: TimeLimit?
         if exchange.phase == .awaitingResponse, let sent = exchange.requestSent {
-            if settings.responseNanoseconds > 0 {
+            if settings.responseNanoseconds > 0, !exchange.isGRPC {
                 limit = (sent.advanced(byNanoseconds: settings.responseNanoseconds), .responseTimeout)
             }
-        } else if settings.bodyIdleNanoseconds > 0 {
+        } else if settings.bodyIdleNanoseconds > 0, !exchange.isGRPC {
             limit = (lastMoved.advanced(byNanoseconds: settings.bodyIdleNanoseconds), stallReason(of: exchange))
         }
-        guard settings.requestNanoseconds > 0 else { return limit }
+        guard settings.requestNanoseconds > 0 || exchange.callerDeadline != nil else { return limit }
         let end = requestEnd(of: exchange)
         if let limit, limit.deadline < end { return limit }
         return (end, .requestTimeout)
@@ -246,8 +283,9 @@ extension ClientConnection {
     /// When the time for the whole exchange is over.
     func requestEnd(of exchange: borrowing Exchange) -> MonotonicTime {
         let limit = worker.settings.requestNanoseconds
-        return limit > 0
-            ? exchange.record.started.advanced(byNanoseconds: limit) : MonotonicTime(nanoseconds: .max)
+        let end =
+            limit > 0 ? exchange.record.started.advanced(byNanoseconds: limit) : MonotonicTime(nanoseconds: .max)
+        return exchange.callerDeadline.map { min($0, end) } ?? end
     }
 
     /// Whom an exchange waits for whose bodies do not move.

@@ -18,10 +18,10 @@ extension ClientConnection {
     /// Looks at the first bytes without taking them. What is not TLS is left to the HTTP parser and its limits.
     private func speaksTLS(until deadline: MonotonicTime) async -> Bool {
         while true {
-            if case .bytes = socket.socket.peek(into: &worker.peeked) {
+            if case .bytes? = socket.socket?.peek(into: &worker.peeked) {
                 let answer = ProtocolDetector.detect(worker.peeked)
                 guard answer == .needMore, !socket.peerClosed else { return answer == .found(.tls) }
-                socket.socket.readBlocked()
+                socket.socket?.readBlocked()
             } else if socket.isReadable {
                 return false
             }
@@ -32,18 +32,21 @@ extension ClientConnection {
     // MARK: The upstream's side
 
     /// Shakes hands with an endpoint of the mesh. - Returns: nil, or why it cannot be used.
-    func secure(_ channel: Channel, _ pool: EndpointPool) async -> FailureReason? {
+    /// - Parameter forStreams: HTTP/2 is asked for before HTTP/1.1.
+    func secure(_ channel: Channel, _ pool: EndpointPool, forStreams: Bool = false) async -> FailureReason? {
         guard let peer = pool.peer else { return nil }
         guard let security = worker.security else { return .tlsFailed }
         let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
         switch await worker.shakeHands(
-            security.client, channel, expecting: peer, waiter, direction, until: deadline)
+            forStreams ? security.client : security.clientOfHTTP1, channel, expecting: peer, waiter, direction,
+            until: deadline)
         {
         case nil: return nil
         case .failed(.refused): return .peerRefused
         case .failed: return .tlsFailed
         case .timedOut: return .connectTimeout
         case .tooMany: return .overload
+        case .expired: return .tlsFailed
         }
     }
 }

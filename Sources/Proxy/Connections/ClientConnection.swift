@@ -1,6 +1,8 @@
 import Bytes
 import EventLoop
+import GRPC
 import HTTP
+import HTTP2
 
 /// One client connection, from accept to close. It never leaves its loop.
 ///
@@ -26,6 +28,8 @@ final class ClientConnection {
     let detection: Detection
     let detectionDeadline: MonotonicTime
     private var scanner: HeadScanner
+    /// Requests that have been read on it.
+    private var requestCount = 0
     /// It is known whether the client speaks TLS, and where it does, who it is.
     private var isOpen = false
 
@@ -42,6 +46,14 @@ final class ClientConnection {
         self.direction = direction
         self.peer = peer
         scanner = HeadScanner(.request, limits: worker.settings.http)
+    }
+
+    /// For the one exchange of a stream; its connection is another's.
+    convenience init(of stream: ExchangeStream) {
+        let connection = stream.connection
+        let waiter = Waiter(loop: connection.worker.loop)
+        self.init(stream.channel, waiter, connection.peer, connection.direction, connection.worker)
+        isOpen = true
     }
 
     /// Serves `accepted` until either side is done with it; `worker.connectionClosed` follows in any case.
@@ -97,21 +109,40 @@ final class ClientConnection {
                 return closed()
             case .failed: return closed()
             }
+            if socket.applicationProtocol == ApplicationProtocol.http2 {
+                var nothing = ByteBuffer()
+                return becomeHTTP2(&nothing)
+            }
         }
         while true {
             switch await nextRequest() {
+            case .readable where socket.hasExpired(at: worker.loop.now): return closed()
             case .readable: break
             case .parked(let deadline): return park(until: deadline)
             case .timedOut: return closed()
             }
             let slot = worker.takeExchange()
-            var goesOn = true
+            var served = Served.mayGoOn
             repeat {
-                goesOn = await serveOne(slot)
-            } while goesOn && !slot.exchange.clientInput.isEmpty
+                served = await serveOne(slot)
+            } while served == .mayGoOn && !slot.exchange.clientInput.isEmpty
+            if served == .speaksHTTP2 {
+                becomeHTTP2(&slot.exchange.clientInput)
+                return worker.giveBack(slot)
+            }
             worker.giveBack(slot)
-            guard goesOn else { return closed() }
+            guard served == .mayGoOn else { return closed() }
         }
+    }
+
+    private enum Served { case mayGoOn, isDone, speaksHTTP2 }
+
+    /// Hands the connection over: from here on its requests come as streams.
+    private func becomeHTTP2(_ received: inout ByteBuffer) {
+        let limits = direction == .inbound && socket.peer != nil ? HTTP2Limits.meshPeer : HTTP2Limits()
+        let session = HTTP2Session(.server, limits: limits, now: worker.loop.now.nanoseconds)
+        let connection = HTTP2Connection(session, over: socket, waiter, direction, worker, owner: .clients(peer))
+        connection.start(with: &received)
     }
 
     private enum Idle {
@@ -124,7 +155,7 @@ final class ClientConnection {
     /// been served gets some time for the request that may already be on its way, and is then closed.
     private func nextRequest() async -> Idle {
         let loop = worker.loop
-        let idle = loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds)
+        let idle = min(loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds), socket.expires)
         let moment = loop.now.advanced(byNanoseconds: Limits.idleTaskNanoseconds)
         while !socket.isReadable {
             let wasDraining = loop.isDraining
@@ -137,29 +168,31 @@ final class ClientConnection {
     }
 
     /// - Returns: whether the connection can carry another request.
-    private func serveOne(_ slot: ExchangeSlot) async -> Bool {
+    private func serveOne(_ slot: ExchangeSlot) async -> Served {
         slot.exchange.reset()
         scanner.reset()
         var deadline: MonotonicTime?
         while true {
             switch readHead(&slot.exchange) {
             case .complete:
-                return await run(slot)
+                return await run(slot) ? .mayGoOn : .isDone
             case .closed:
-                return false
+                return .isDone
+            case .preface:
+                return .speaksHTTP2
             case .refused(let reason):
                 begin(&slot.exchange)
-                return await refuse(slot, reason)
+                return await refuse(slot, reason) ? .mayGoOn : .isDone
             case .incomplete where slot.exchange.clientInput.isEmpty:
                 // A socket counts as readable until a read has said otherwise: this one is still idle.
-                return true
+                return .mayGoOn
             case .incomplete:
                 let limit = deadline ?? worker.loop.now.advanced(byNanoseconds: worker.settings.headNanoseconds)
                 deadline = limit
                 guard await waiter.wait(until: limit) == .deadline else { continue }
                 slot.exchange.request.reset()
                 begin(&slot.exchange)
-                return await refuse(slot, .clientTimeout)
+                return await refuse(slot, .clientTimeout) ? .mayGoOn : .isDone
             }
         }
     }
@@ -168,6 +201,8 @@ final class ClientConnection {
 
     private enum HeadResult {
         case complete, incomplete, closed
+        /// An HTTP/2 connection begins (RFC 9113 §3.4); nothing of it has been taken.
+        case preface
         case refused(FailureReason)
     }
 
@@ -176,6 +211,7 @@ final class ClientConnection {
             switch exchange.clientInput.isEmpty ? .needMore : scanner.scan(exchange.clientInput) {
             case .complete(let byteCount): return parse(&exchange, byteCount)
             case .failed(let error):
+                if isPreface(exchange.clientInput) { return .preface }
                 exchange.request.reset()
                 return .refused(error.requestReason)
             case .needMore: break
@@ -189,9 +225,16 @@ final class ClientConnection {
     }
 
     private func parse(_ exchange: inout Exchange, _ byteCount: Int) -> HeadResult {
+        if isPreface(exchange.clientInput) { return .preface }
+        requestCount += 1
         let failure = exchange.request.parse(exchange.clientInput, byteCount, limits: worker.settings.http)
         exchange.clientInput.consume(byteCount)
         return failure.map { .refused($0.requestReason) } ?? .complete
+    }
+
+    /// Only a connection that has carried nothing yet can become one of HTTP/2.
+    private func isPreface(_ input: borrowing ByteBuffer) -> Bool {
+        requestCount == 0 && ProtocolDetector.beginsHTTP2(input.bytes)
     }
 
     // MARK: Refusing
@@ -202,7 +245,7 @@ final class ClientConnection {
         queueRefusal(&slot.exchange, reason)
         let isSent = await sendOwnResponse(slot)
         finish(&slot.exchange)
-        if isSent { await linger(slot) }
+        if isSent, socket.stream == nil { await linger(slot) }
         return false
     }
 
@@ -213,11 +256,11 @@ final class ClientConnection {
             slot.exchange.mustCloseClient = true
         }
         slot.exchange.record.status = 200
-        worker.writeAnswer(&slot.exchange)
+        worker.writeAnswer(&slot.exchange, to: socket.stream)
         let isSent = await sendOwnResponse(slot)
         let closes = slot.exchange.mustCloseClient
         finish(&slot.exchange)
-        if closes, isSent { await linger(slot) }
+        if closes, isSent, socket.stream == nil { await linger(slot) }
         return isSent && !closes
     }
 
@@ -237,9 +280,10 @@ final class ClientConnection {
     private func queueRefusal(_ exchange: inout Exchange, _ reason: FailureReason) {
         worker.bookUnrouted(&exchange, direction)
         exchange.record.reason = reason
-        exchange.record.status = reason.status
+        exchange.record.status = exchange.isGRPC ? 200 : reason.status
+        if exchange.isGRPC { exchange.record.grpcStatus = GRPCStatus(reason) }
         exchange.mustCloseClient = true
-        worker.writeFailure(&exchange, reason)
+        worker.writeFailure(&exchange, reason, to: socket.stream)
     }
 
     private var lingerDeadline: MonotonicTime {

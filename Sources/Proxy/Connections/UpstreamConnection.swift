@@ -16,8 +16,12 @@ final class UpstreamConnection {
 
     var isReused: Bool { completedExchanges > 0 }
 
-    /// The peer has closed, or has sent bytes that nobody asked for: either way it cannot carry another request.
-    var isUnusable: Bool { socket.isReadable || socket.peerClosed || socket.isHungUp }
+    /// The peer has closed, or has sent bytes that nobody asked for, or a certificate has expired: it cannot carry another
+    /// request.
+    var isUnusable: Bool {
+        socket.isReadable || socket.peerClosed || socket.isHungUp
+            || (socket.isSecure && socket.hasExpired(at: .now()))
+    }
 
     fileprivate func exchangeCompleted() { completedExchanges += 1 }
 }
@@ -32,6 +36,7 @@ final class EndpointPool {
     private let limits: PoolLimits
     private let cells: ConnectionCells
     private var idle: [UpstreamConnection] = []
+    var streams = StreamPool()
     private(set) var openCount = 0
     private var isRetired = false
     /// Connections that are being opened; they count as open.
@@ -60,6 +65,19 @@ final class EndpointPool {
     var isOpening: Bool { openingCount > 0 }
     func openingBegan() { openingCount += 1 }
     func openingEnded() { openingCount -= 1 }
+
+    func streamsOpened(_ connection: HTTP2Connection) {
+        openCount += 1
+        cells.opened()
+        streams.opened(connection)
+        if isRetired { streams.retire() }
+    }
+
+    func streamsClosed(_ connection: HTTP2Connection) {
+        if peer == nil, !connection.isConfirmed { streams.notSpoken(now: connection.worker.loop.now) }
+        streams.closed(connection)
+        closed(1)
+    }
 
     func opened(_ socket: Channel) -> UpstreamConnection {
         openCount += 1
@@ -90,11 +108,13 @@ final class EndpointPool {
         let before = idle.count
         idle.removeAll { $0.isUnusable || now.nanoseconds(since: $0.idleSince) > limits.idleNanosecondsMax }
         closed(before - idle.count)
+        streams.sweep(now: now, idleNanosecondsMax: limits.idleNanosecondsMax)
     }
 
     /// A reload took the endpoint away: idle connections are closed now, and busy ones when they are given back.
     func retire() {
         isRetired = true
+        streams.retire()
         closed(idle.count)
         idle.removeAll()
     }

@@ -58,12 +58,31 @@ struct BodyRelay {
         return .complete
     }
 
-    /// The sender has closed. - Returns: whether that is a proper end of this body.
-    mutating func inputEnded(output: inout ByteBuffer) -> Bool {
+    /// The sender has closed, or has ended its stream.
+    /// - Parameter stream: whose trailers end the body, where it came by one.
+    /// - Returns: whether that is a proper end of this body.
+    mutating func inputEnded(output: inout ByteBuffer, trailersOf stream: ExchangeStream? = nil) -> Bool {
         guard !isComplete else { return true }
         guard decoder.finish() == .complete else { return false }
-        finish(into: &output)
+        if isChunkedOut, let stream, stream.hasTrailers {
+            ChunkWriter.last(trailers: stream.trailers.fields, in: stream.trailers.bytes, to: &output)
+            isComplete = true
+        } else {
+            finish(into: &output)
+        }
         return true
+    }
+
+    /// Ends `stream` as the body has ended, with the trailers that came by `source` or by the last chunk.
+    func finish(_ stream: ExchangeStream, from source: ExchangeStream?) {
+        if let source {
+            guard source.hasTrailers else { return stream.finish() }
+            stream.finish(trailers: source.trailers.fields, in: source.trailers.bytes)
+        } else if decoder.trailers.isEmpty {
+            stream.finish()
+        } else {
+            stream.finish(trailers: decoder.trailers, in: decoder.trailerBytes)
+        }
     }
 
     private mutating func append(

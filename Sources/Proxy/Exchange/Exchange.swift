@@ -37,6 +37,10 @@ struct Exchange: ~Copyable {
     var needsNewConnection = false
     /// The upstream takes no more of the request body; its response may still be read.
     var upstreamRefusesBody = false
+    /// The request is a gRPC call.
+    var isGRPC = false
+    /// When the caller's time for the call is over (`grpc-timeout`); nil where it gave none.
+    var callerDeadline: MonotonicTime?
     /// The client's connection cannot carry another request after this one.
     var mustCloseClient = false
 
@@ -76,6 +80,8 @@ struct Exchange: ~Copyable {
         needsNewConnection = false
         upstreamRefusesBody = false
         mustCloseClient = false
+        isGRPC = false
+        callerDeadline = nil
     }
 
     /// Gives back what large bodies made the buffers grow to.

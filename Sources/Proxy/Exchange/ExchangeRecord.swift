@@ -1,4 +1,5 @@
 import EventLoop
+import GRPC
 import HTTP
 import TLS
 import Tracing
@@ -22,6 +23,8 @@ struct ExchangeRecord {
     var ended = MonotonicTime(nanoseconds: 0)
     /// The final status that the client was sent, or would have been sent.
     var status = 0
+    /// How a gRPC call ended; nil for what is none.
+    var grpcStatus: GRPCStatus?
     /// Set when the proxy made the failure.
     var reason: FailureReason?
     /// Connections tried, or requests sent; 0 when the exchange never got so far.
@@ -34,12 +37,12 @@ struct ExchangeRecord {
     /// Who the other proxy is, as its certificate proved: the client's inbound, the upstream's outbound.
     var peerID: SPIFFEID?
 
-    /// The one classifier: an exchange fails when the server side answered 5xx or the proxy could not finish it.
-    /// A client that left is no failure of the service.
+    /// The one classifier: an exchange fails when the server side answered 5xx, or by a status of gRPC that is its own
+    /// failure, or when the proxy could not finish it. A client that left is no failure of the service.
     var classification: Classification {
         switch reason {
         case .clientClosed, .clientTimeout: .success
-        case .none: status >= 500 ? .failure : .success
+        case .none: status >= 500 || grpcStatus?.isServerFailure == true ? .failure : .success
         case .some(let reason): reason.status >= 500 ? .failure : .success
         }
     }

@@ -23,7 +23,7 @@ extension ClientConnection {
     func open() async -> Opening {
         guard detection != .http else {
             guard await openTransport() else { return .failed }
-            return socket.applicationProtocol == TransportSecurity.opaqueProtocol ? .opaque : .requests
+            return socket.applicationProtocol == ApplicationProtocol.opaque ? .opaque : .requests
         }
         let security = direction == .inbound ? worker.security : nil
         if detection == .opaque, security == nil { return .opaque }
@@ -34,8 +34,12 @@ extension ClientConnection {
             let failure = await worker.shakeHands(
                 security.server, socket, expecting: nil, waiter, direction, until: deadline)
             if failure != nil { return .failed }
-            let isOpaque = detection == .opaque || socket.applicationProtocol == TransportSecurity.opaqueProtocol
-            return isOpaque ? .opaque : .requests
+            switch socket.applicationProtocol {
+            case ApplicationProtocol.opaque?: return .opaque
+            // What the other proxy took for requests is framed as it likes.
+            case _?: return .requests
+            case nil: return detection == .opaque ? .opaque : .requests
+            }
         case .http1?, .http2?: return detection == .opaque ? .opaque : .requests
         case .opaque?: return .opaque
         case nil: return .failed
@@ -46,20 +50,20 @@ extension ClientConnection {
     /// the server speaks first. - Returns: nil when the client is gone.
     private func firstBytes() async -> DetectedProtocol? {
         while true {
-            if case .bytes = socket.socket.peek(into: &worker.peeked) {
+            if case .bytes? = socket.socket?.peek(into: &worker.peeked) {
                 switch ProtocolDetector.detect(worker.peeked) {
                 case .found(let found): return found
                 // The client has said all: whatever it is, it will not become another thing.
                 case .needMore where socket.peerClosed: return .opaque
                 case .needMore: break
                 }
-                socket.socket.readBlocked()
+                socket.socket?.readBlocked()
             } else if socket.isHungUp || socket.isReadable {
                 // Who is not looked at may have nothing to say but still listen.
                 return detection == .opaque && !socket.isHungUp ? .opaque : nil
             }
             if await waiter.wait(until: detectionDeadline) == .deadline {
-                socket.socket.readAgain()
+                socket.socket?.readAgain()
                 return .opaque
             }
         }

@@ -53,11 +53,12 @@ extension OpaqueConnection {
             security.clientOfTCP, channel, expecting: peer, waiter, direction, until: deadline)
         {
         // A peer that chose nothing would read the bytes as requests.
-        case nil: return channel.applicationProtocol == TransportSecurity.opaqueProtocol ? nil : .tlsFailed
+        case nil: return channel.applicationProtocol == ApplicationProtocol.opaque ? nil : .tlsFailed
         case .failed(.refused): return .peerRefused
         case .failed: return .tlsFailed
         case .timedOut: return .connectTimeout
         case .tooMany: return .overload
+        case .expired: return .tlsFailed
         }
     }
 }

@@ -1,6 +1,7 @@
 import Bytes
 import Discovery
 import EventLoop
+import GRPC
 import HTTP
 import TLS
 import Tracing
@@ -13,7 +14,9 @@ struct AccessLogLine {
     let method: String
     let host: String
     let target: String
-    let versionMinor: UInt8
+    /// As in `HTTP/1.1`.
+    let version: String
+    let grpcStatus: GRPCStatus?
     let userAgent: String?
     let route: String
     let upstreamTarget: String
@@ -35,7 +38,8 @@ struct AccessLogLine {
         method = exchange.request.text(exchange.request.methodRange)
         host = exchange.request.text(exchange.request.host)
         target = exchange.request.text(exchange.request.target.whole)
-        versionMinor = exchange.request.versionMinor
+        version = exchange.request.versionText
+        grpcStatus = exchange.record.grpcStatus
         userAgent = exchange.request.fields.first(of: .userAgent).map { exchange.request.text($0.valueRange) }
         route = exchange.cells?.route ?? ""
         upstreamTarget = exchange.target?.target.name ?? ""
@@ -61,10 +65,11 @@ struct AccessLogLine {
         object.add("method", method)
         object.add("host", host)
         object.add("uri", target)
-        object.add("version", "HTTP/1.\(versionMinor)")
+        object.add("version", "HTTP/\(version)")
         object.add("route", route)
         object.add("upstream", upstreamTarget)
         object.add("status", UInt64(status))
+        if let grpcStatus { object.add("grpc_status", grpcStatus.word.description) }
         if let reason { object.add("reason", reason.word.description) }
         object.add("attempts", UInt64(attempts))
         object.add("request_bytes", requestBytes)
@@ -86,7 +91,7 @@ struct AccessLogLine {
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
             bytes.append(byte)
         }
-        let rest = " HTTP/1.\(versionMinor)\" \(status) \(responseBytes) \(reason?.word.description ?? "-")\n"
+        let rest = " HTTP/\(version)\" \(status) \(responseBytes) \(reason?.word.description ?? "-")\n"
         bytes.append(contentsOf: rest.utf8)
     }
 

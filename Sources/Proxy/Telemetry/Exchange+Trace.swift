@@ -11,6 +11,7 @@ extension FieldNameSet {
 extension FieldNameSet {
     /// What no caller can say for us: the mesh trusts these fields where a proxy wrote them (conformance V11).
     static let writtenByProxy: FieldNameSet = traceContext.union(.martletReason).union(.martletClientID)
+        .union(.martletOriginalProtocol)
 }
 
 extension TraceHeader {

@@ -1,5 +1,6 @@
 import Discovery
 import EventLoop
+import GRPC
 import HTTP
 import TLS
 import Tracing
@@ -17,13 +18,22 @@ extension SpanRecord {
     }
 }
 
+extension RequestHead {
+    /// 1.0, 1.1 or 2, as spans and logs name it.
+    var versionText: String { versionMajor == 2 ? "2" : versionMinor == 0 ? "1.0" : "1.1" }
+}
+
 extension HTTPExchangeSummary {
     fileprivate init(of exchange: borrowing Exchange, _ direction: Proxy.Direction, _ client: SocketAddress) {
         let target = exchange.request.target
         self.init(
             direction: direction == .inbound ? .inbound : .outbound,
             method: exchange.request.text(exchange.request.methodRange), path: exchange.request.text(target.path),
-            protocolVersion: exchange.request.versionMinor == 0 ? "1.0" : "1.1")
+            protocolVersion: exchange.request.versionText)
+        call = exchange.record.grpcStatus.map {
+            // The conventions count a method that is not there against the server; a success rate does not.
+            RPCSummary(status: $0.word.description, isServerFailure: $0.isServerFailure || $0 == .unimplemented)
+        }
         query = target.query.map { exchange.request.text($0) }
         host = exchange.request.host.isEmpty ? nil : exchange.request.text(exchange.request.host)
         status = exchange.record.status == 0 ? nil : exchange.record.status

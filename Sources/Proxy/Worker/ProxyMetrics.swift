@@ -14,6 +14,8 @@ struct ProxyMetrics: Sendable {
     let connectionFailures: CounterFamily
     let tlsHandshakes: CounterFamily
     let tcp: TCPMetrics
+    let http2ConnectionErrors: CounterFamily
+    let http2StreamErrors: CounterFamily
 
     init(_ registry: Registry) throws(RegistryError) {
         requests = try registry.counter(MetricName.requestTotal)
@@ -28,5 +30,7 @@ struct ProxyMetrics: Sendable {
         connectionFailures = try registry.counter(MetricName.connectionFailures)
         tcp = try TCPMetrics(registry)
         tlsHandshakes = try registry.counter(MetricName.tlsHandshakes)
+        http2ConnectionErrors = try registry.counter(MetricName.http2ConnectionErrors)
+        http2StreamErrors = try registry.counter(MetricName.http2StreamErrors)
     }
 }

@@ -1,3 +1,4 @@
+import GRPC
 import HTTP
 import MetricsExporter
 import Tracing
@@ -24,6 +25,7 @@ final class RouteCells {
     private struct StatusCell {
         let status: Int
         let reason: FailureReason?
+        let grpcStatus: GRPCStatus?
         let cell: CounterCell
     }
 
@@ -59,7 +61,7 @@ final class RouteCells {
         case .success: successes.add(1)
         case .failure: failures.add(1)
         }
-        statusCell(record.status, record.reason).add(1)
+        statusCell(record.status, record.reason, record.grpcStatus).add(1)
         if record.requestBodyBytes > 0 { requestBytes.add(record.requestBodyBytes) }
         if record.responseBodyBytes > 0 { responseBytes.add(record.responseBodyBytes) }
         if let trace = record.trace, trace.isSampled {
@@ -77,11 +79,12 @@ final class RouteCells {
         families.connectionFailures.cell(shard: shard, labels: [labels[0], labels[2], reason.word.description]).add(1)
     }
 
-    private func statusCell(_ status: Int, _ reason: FailureReason?) -> CounterCell {
-        for known in statuses where known.status == status && known.reason == reason { return known.cell }
-        let cell = families.statuses.cell(
-            shard: shard, labels: labels + [String(status), reason?.word.description ?? ""])
-        statuses.append(StatusCell(status: status, reason: reason, cell: cell))
+    private func statusCell(_ status: Int, _ reason: FailureReason?, _ grpcStatus: GRPCStatus?) -> CounterCell {
+        for known in statuses
+        where known.status == status && known.reason == reason && known.grpcStatus == grpcStatus { return known.cell }
+        let words = [String(status), reason?.word.description ?? "", grpcStatus?.word.description ?? ""]
+        let cell = families.statuses.cell(shard: shard, labels: labels + words)
+        statuses.append(StatusCell(status: status, reason: reason, grpcStatus: grpcStatus, cell: cell))
         return cell
     }
 }

@@ -6,21 +6,22 @@ final class TransportSecurity: Sendable {
     /// For clients that open connections to this proxy. One without a certificate may be let in by `inbound.tls`, but then
     /// without TLS: whoever speaks TLS must show who it is.
     let server: TLSContext
-    /// For the connections to other proxies.
+    /// For the connections to other proxies that carry streams.
     let client: TLSContext
+    /// For those that carry one exchange at a time, which may become tunnels.
+    let clientOfHTTP1: TLSContext
     /// For those that carry what is not HTTP.
     let clientOfTCP: TLSContext
 
-    /// The ALPN name of a connection between two proxies whose bytes are the applications' own.
-    static let opaqueProtocol = "martlet-tcp/1"
-
     init(_ identity: IdentitySnapshot) throws(TLSContextError) {
         var settings = TLSSettings()
-        settings.applicationProtocols = ["http/1.1", Self.opaqueProtocol]
-        server = try TLSContext(.server, identity: identity, settings: settings)
-        settings.applicationProtocols = ["http/1.1"]
+        settings.applicationProtocols = [ApplicationProtocol.http2, ApplicationProtocol.http11]
         client = try TLSContext(.client, identity: identity, settings: settings)
-        settings.applicationProtocols = [Self.opaqueProtocol]
+        settings.applicationProtocols.append(ApplicationProtocol.opaque)
+        server = try TLSContext(.server, identity: identity, settings: settings)
+        settings.applicationProtocols = [ApplicationProtocol.http11]
+        clientOfHTTP1 = try TLSContext(.client, identity: identity, settings: settings)
+        settings.applicationProtocols = [ApplicationProtocol.opaque]
         clientOfTCP = try TLSContext(.client, identity: identity, settings: settings)
     }
 }

@@ -5,12 +5,15 @@ import TLS
 enum HandshakeEnd {
     case failed(TLSFailure)
     case timedOut, tooMany
+    /// This proxy's own certificate: it is not shown any more, and nothing goes on without TLS in its place.
+    case expired
 
     var word: String {
         switch self {
         case .failed(let failure): failure.word
         case .timedOut: "timeout"
         case .tooMany: "overload"
+        case .expired: "identity_expired"
         }
     }
 }
@@ -22,7 +25,9 @@ extension Worker {
         _ direction: Direction, until deadline: MonotonicTime
     ) async -> HandshakeEnd? {
         var end: HandshakeEnd?
-        if handshakes < Limits.handshakesMax {
+        if context.hasExpired(at: .now()) {
+            end = .expired
+        } else if handshakes < Limits.handshakesMax {
             handshakes += 1
             switch await channel.secure(context, expecting: peer, waiter, until: deadline) {
             case .done: end = nil

@@ -1,30 +1,63 @@
 import Bytes
 import EventLoop
 import HTTP
+import HTTP2
 import TLS
 import Tracing
 
 /// The heads that the proxy writes: the request for the upstream, the response for the client, and its own responses.
 extension Worker {
-    /// Queues the request head for the upstream and prepares its body.
-    func writeRequest(_ exchange: inout Exchange, _ direction: Direction) {
+    /// Queues the request head for an upstream that speaks HTTP/1.1 and prepares its body.
+    /// - Parameter client: where the body comes from.
+    func writeRequest(_ exchange: inout Exchange, _ direction: Direction, from client: Channel) {
+        let trace = exchange.record.trace
+        let caller = direction == .inbound ? exchange.record.peerID : nil
+        HeadWriter.writeRequest(
+            exchange.request, forwarding(exchange, direction), to: &exchange.upstreamOutput
+        ) { writer in
+            writer.lines { trace?.inject(into: &$0) }
+            if let caller { writer.field("Martlet-Client-ID") { $0.append(caller.description) } }
+        }
+        let framing = exchange.request.framing
+        exchange.requestBody.begin(Self.arriving(framing, by: client), isChunkedOut: framing == .chunked)
+    }
+
+    /// Opens a stream of `connection` with the request head and prepares the request's body.
+    /// - Returns: nil when the connection takes no further stream.
+    func openStream(
+        _ exchange: inout Exchange, _ connection: HTTP2Connection, _ direction: Direction, from client: Channel
+    ) -> ExchangeStream? {
+        let trace = exchange.record.trace
+        let caller = direction == .inbound ? exchange.record.peerID : nil
+        let cameAsHTTP1 = direction == .outbound && exchange.request.versionMajor == 1
+        let stream = connection.open(exchange.request, forwarding(exchange, direction), scheme: .http) { block in
+            block.lines { trace?.inject(into: &$0) }
+            if let caller { block.field("martlet-client-id") { $0.append(caller.description) } }
+            if cameAsHTTP1 { block.field("martlet-orig-proto", "HTTP/1.1") }
+        }
+        guard let stream else { return nil }
+        exchange.requestBody.begin(Self.arriving(exchange.request.framing, by: client), isChunkedOut: false)
+        if stream.isFinished { exchange.requestSent = loop.now }
+        return stream
+    }
+
+    private func forwarding(_ exchange: borrowing Exchange, _ direction: Direction) -> RequestForwarding {
         var forwarding = RequestForwarding()
         forwarding.removing = .writtenByProxy
         forwarding.canonicalPath = exchange.canonicalPath
         forwarding.via = via(direction)
         forwarding.defaultHost = exchange.target?.hostBytes ?? []
-        let trace = exchange.record.trace
-        let client = direction == .inbound ? exchange.record.peerID : nil
-        HeadWriter.writeRequest(exchange.request, forwarding, to: &exchange.upstreamOutput) { writer in
-            writer.lines { trace?.inject(into: &$0) }
-            if let client { writer.field("Martlet-Client-ID") { $0.append(client.description) } }
-        }
-        let framing = exchange.request.framing
-        exchange.requestBody.begin(framing, isChunkedOut: framing == .chunked)
+        return forwarding
+    }
+
+    /// How a body with this framing comes out of a channel: a stream has taken its framing off.
+    private static func arriving(_ framing: BodyFraming, by channel: Channel?) -> BodyFraming {
+        channel?.stream != nil && framing.hasBody ? .untilClose : framing
     }
 
     /// Queues the final response head for the client and prepares its body.
-    func writeResponse(_ exchange: inout Exchange, _ direction: Direction) {
+    /// - Parameter stream: the client's, where it speaks HTTP/2.
+    func writeResponse(_ exchange: inout Exchange, _ direction: Direction, to stream: ExchangeStream?) {
         let framing = exchange.response.framing(forClientMinor: exchange.request.versionMinor)
         let endsAnyway = framing == .untilClose || loop.isDraining
         if endsAnyway || !exchange.request.keepAlive || !exchange.requestBody.isComplete {
@@ -37,22 +70,32 @@ extension Worker {
         if direction == .inbound { forwarding.removing = .martletReason }
         forwarding.via = via(direction)
         forwarding.date = clock.httpDate
-        HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
-        exchange.responseBody.begin(exchange.response.framing, isChunkedOut: framing == .chunked)
+        if let stream {
+            stream.respond(exchange.response, forwarding)
+            exchange.hasAnswered = true
+        } else {
+            HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
+        }
+        exchange.responseBody.begin(
+            Self.arriving(exchange.response.framing, by: exchange.upstream?.socket),
+            isChunkedOut: framing == .chunked && stream == nil)
     }
 
     /// Queues a 1xx head as it came.
-    func writeInterim(_ exchange: inout Exchange, _ direction: Direction) {
+    func writeInterim(_ exchange: inout Exchange, _ direction: Direction, to stream: ExchangeStream?) {
         var forwarding = ResponseForwarding()
         forwarding.via = via(direction)
+        if let stream { return stream.respond(exchange.response, forwarding) }
         HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
     }
 
     /// Queues the proxy's own response for a failure; it always ends the connection.
-    func writeFailure(_ exchange: inout Exchange, _ reason: FailureReason) {
+    func writeFailure(_ exchange: inout Exchange, _ reason: FailureReason, to stream: ExchangeStream?) {
         // Before a response only whole interim ones are queued, of which a part may have left.
         if exchange.phase == .respondingBody { exchange.clientOutput.clear() }
         let text = "martlet: \(reason.explanation) (\(reason.word))\n"
+        if let stream, exchange.isGRPC { return writeStatus(of: reason, to: stream) }
+        if let stream { return write(reason, text, withBody: exchange.request.method != .head, to: stream) }
         HeadWriter.writeResponse(
             status: reason.status, framing: .length(UInt64(text.utf8.count)), closes: true, date: clock.httpDate,
             to: &exchange.clientOutput
@@ -64,10 +107,41 @@ extension Worker {
         if exchange.request.method != .head { exchange.clientOutput.append(text) }
     }
 
+    private func write(_ reason: FailureReason, _ text: String, withBody: Bool, to stream: ExchangeStream) {
+        let date = clock.httpDate
+        stream.respond(hasBody: withBody) { block in
+            block.response(status: reason.status, contentLength: UInt64(text.utf8.count), date: date) { block in
+                block.field("content-type", "text/plain; charset=utf-8")
+                block.field("martlet-reason", reason.word)
+                if reason == .connectForbidden { block.field("allow", Self.allowedMethods) }
+            }
+        }
+        guard withBody else { return }
+        var body = ByteBuffer()
+        body.append(text)
+        _ = stream.write(from: &body)
+        stream.finish()
+    }
+
     /// Queues the proxy's own answer to a TRACE or OPTIONS that may go no further.
-    func writeAnswer(_ exchange: inout Exchange) {
+    func writeAnswer(_ exchange: inout Exchange, to stream: ExchangeStream?) {
         var content = ByteBuffer()
-        if exchange.request.method == .trace { HeadWriter.writeEcho(exchange.request, to: &content) }
+        let isTrace = exchange.request.method == .trace
+        if isTrace { HeadWriter.writeEcho(exchange.request, to: &content) }
+        if let stream {
+            let (date, count) = (clock.httpDate, UInt64(content.count))
+            stream.respond(hasBody: count > 0) { block in
+                block.response(status: 200, contentLength: count, date: date) { block in
+                    if isTrace {
+                        block.field("content-type", "message/http")
+                    } else {
+                        block.field("allow", Self.allowedMethods)
+                    }
+                }
+            }
+            if count > 0 { _ = stream.write(from: &content) }
+            return stream.finish()
+        }
         HeadWriter.writeResponse(
             status: 200, framing: .length(UInt64(content.count)), closes: exchange.mustCloseClient,
             date: clock.httpDate, to: &exchange.clientOutput

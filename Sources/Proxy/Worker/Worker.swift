@@ -3,6 +3,7 @@ import Configuration
 import Discovery
 import EventLoop
 import HTTP
+import HTTP2
 import MetricsExporter
 import Tracing
 
@@ -37,6 +38,12 @@ final class Worker {
     var peeked = ByteBuffer(capacity: Limits.peekedBytes)
     /// What connections share that are carried as they are.
     let tcp: TCPResources
+    /// Connections of HTTP/2 that are open, from clients and to upstreams.
+    var http2Connections: Set<HTTP2Connection> = []
+    /// What an HTTP/2 connection reads into; empty between two reads.
+    var http2Input = ByteBuffer()
+    /// The list that its events are told in; not in use between two tellings.
+    var http2Events: [HTTP2Event] = []
     /// Requests that wait for a connection to an upstream now.
     var pendingConnects = 0
     private(set) var drainIdleDeadline = MonotonicTime(nanoseconds: .max)
@@ -131,6 +138,21 @@ final class Worker {
 
     // MARK: Connections
 
+    func http2Failed(_ failure: HTTP2Failure, _ direction: Direction, _ role: HTTP2Session.Role) {
+        let peer = role == .server ? ConnectionCells.Peer.client : .upstream
+        metrics.http2ConnectionErrors.cell(
+            shard: loop.index, labels: [direction.rawValue, peer.rawValue, failure.word]
+        ).add()
+    }
+
+    func http2Counted(_ what: StaticString, _ count: UInt64, _ direction: Direction, _ role: HTTP2Session.Role) {
+        guard count > 0 else { return }
+        let peer = role == .server ? ConnectionCells.Peer.client : .upstream
+        metrics.http2StreamErrors.cell(
+            shard: loop.index, labels: [direction.rawValue, peer.rawValue, what.description]
+        ).add(count)
+    }
+
     /// A client connection, for which the budget has been taken.
     func connectionOpened(_ direction: Direction, _ waiter: Waiter) {
         loop.join(waiter)
@@ -157,6 +179,7 @@ final class Worker {
     func releaseUpstream(_ exchange: inout Exchange) {
         guard let upstream = exchange.upstream else { return }
         exchange.upstream = nil
+        if let stream = upstream.socket.stream { return stream.detach() }
         let isClean =
             exchange.response.keepAlive && exchange.requestBody.isComplete && exchange.upstreamInput.isEmpty
             && exchange.upstreamOutput.isEmpty && !exchange.upstreamRefusesBody
@@ -170,6 +193,7 @@ final class Worker {
     func discardUpstream(_ exchange: inout Exchange) {
         guard let upstream = exchange.upstream else { return }
         exchange.upstream = nil
+        if let stream = upstream.socket.stream { return stream.detach() }
         upstream.pool.discard(upstream)
     }
 
@@ -186,6 +210,7 @@ final class Worker {
     func sweep() {
         routing.sweep(now: loop.now)
         tcp.sweep()
+        for connection in http2Connections { connection.tick() }
         releaseSpareExchanges()
         clock.synchronise()
         flush()

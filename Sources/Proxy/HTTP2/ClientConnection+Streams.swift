@@ -1,0 +1,142 @@
+import Bytes
+import EventLoop
+import HTTP
+import HTTP2
+
+// MARK: The client's side
+
+extension ClientConnection {
+    /// Carries the request of a stream that a client has opened.
+    /// - Parameter head: where the session keeps it until it reads on.
+    static func serve(_ stream: ExchangeStream, _ head: HeadSlot) {
+        let slot = stream.connection.worker.takeExchange()
+        stream.connection.session.takeRequest(head, into: &slot.exchange.request)
+        start(stream, slot) { connection, slot in _ = await connection.run(slot) }
+    }
+
+    /// Answers a stream whose head makes no request.
+    static func refuse(_ stream: ExchangeStream, _ error: HTTPError) {
+        let slot = stream.connection.worker.takeExchange()
+        slot.exchange.request.reset()
+        start(stream, slot) { connection, slot in
+            connection.begin(&slot.exchange)
+            _ = await connection.refuse(slot, error.requestReason)
+        }
+    }
+
+    private static func start(
+        _ stream: ExchangeStream, _ slot: ExchangeSlot,
+        _ body: @escaping (ClientConnection, ExchangeSlot) async -> Void
+    ) {
+        let worker = stream.connection.worker
+        stream.waiter = stream.client.waiter
+        let work = LoopBound((stream.client, slot, body), loop: worker.loop)
+        worker.loop.spawn {
+            let (connection, slot, body) = work.value
+            await body(connection, slot)
+            connection.worker.giveBack(slot)
+            connection.socket.stream?.detach()
+        }
+    }
+}
+
+// MARK: The upstream's side
+
+extension ClientConnection {
+    /// Whether a request goes to an endpoint as a stream of a connection that it shares: always within the mesh, but for
+    /// what turns its connection into a tunnel; else where the client speaks HTTP/2 itself.
+    func carriesStreams(_ exchange: borrowing Exchange, to pool: EndpointPool) -> Bool {
+        guard exchange.request.upgrade == nil, exchange.request.method != .connect else { return false }
+        guard pool.streams.isSpoken else { return false }
+        return pool.peer != nil || exchange.request.versionMajor == 2 && !cameAsHTTP1(exchange)
+    }
+
+    /// Another proxy of the mesh carries by HTTP/2 what its client sent as HTTP/1.1, and says so.
+    private func cameAsHTTP1(_ exchange: borrowing Exchange) -> Bool {
+        direction == .inbound && socket.peer != nil
+            && exchange.request.fields.present.contains(.martletOriginalProtocol)
+    }
+
+    enum StreamOpening {
+        case opened
+        case failed(FailureReason)
+        /// The endpoint does not speak HTTP/2.
+        case notSpoken
+    }
+
+    /// Sends the request on a stream of a connection to the endpoint, which is opened where there is none.
+    func openStream(_ slot: ExchangeSlot, _ pool: EndpointPool) async -> StreamOpening {
+        let end = requestEnd(of: slot.exchange)
+        while true {
+            if let connection = pool.streams.take(exceptReused: slot.exchange.needsNewConnection) {
+                guard let stream = worker.openStream(&slot.exchange, connection, direction, from: socket) else {
+                    return .failed(.overload)
+                }
+                attach(stream.upstream(of: pool), to: &slot.exchange)
+                return .opened
+            }
+            if pool.streams.isOpening {
+                pool.streams.waiting.append(waiter)
+                if await waiter.wait(until: end) == .deadline { return .failed(.requestTimeout) }
+                if socket.isHungUp { return .failed(.clientClosed) }
+                if !pool.streams.isOpening, let failure = pool.streams.lastFailure { return .failed(failure) }
+            } else {
+                guard worker.pendingConnects < worker.settings.pendingMax, !pool.isFull else {
+                    return .failed(.overload)
+                }
+                pool.streams.openingBegan()
+                let (channel, failure) = await openChannel(pool, forStreams: true, before: end)
+                if let channel { await opened(channel, pool) }
+                pool.streams.openingEnded(failure)
+                if let failure { return .failed(failure) }
+            }
+            if !pool.streams.isSpoken { return .notSpoken }
+        }
+    }
+
+    /// An endpoint without TLS has not said what it speaks; it is taken at its first frame, before a request goes out that
+    /// could not be repeated.
+    private func opened(_ channel: Channel, _ pool: EndpointPool) async {
+        guard pool.peer == nil || channel.applicationProtocol == ApplicationProtocol.http2 else {
+            return pool.streams.notSpoken(now: worker.loop.now)
+        }
+        let session = HTTP2Session(
+            .client, limits: pool.peer == nil ? HTTP2Limits() : .meshPeer, now: worker.loop.now.nanoseconds)
+        let connection = HTTP2Connection(
+            session, over: channel, Waiter(loop: worker.loop), direction, worker, owner: .endpoint(pool))
+        pool.streamsOpened(connection)
+        connection.start()
+        guard pool.peer == nil else { return }
+        let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
+        while connection.isOpen && !connection.isConfirmed {
+            pool.streams.waiting.append(waiter)
+            if await waiter.wait(until: deadline) == .deadline { connection.close() }
+        }
+    }
+
+    /// Takes the next response head that has come by the stream.
+    func receiveHead(_ exchange: inout Exchange, from stream: ExchangeStream) -> RelayStep {
+        if stream.takeHead(into: &exchange.response) { return headReceived(&exchange) }
+        guard let end = stream.end else { return .stuck }
+        let reason = end.upstreamReason ?? .upstreamClosed
+        // The body may have gone to the stream already; what came before it has had no effect.
+        let isWhole = exchange.requestBody.byteCount == 0 && !exchange.needsNewConnection
+        if isWhole && exchange.interimCount == 0 {
+            if end.isSafeToRetry { return .ended(.staleConnection) }
+            if end == .connectionEnded && exchange.request.method.isIdempotent && exchange.request.framing == .none
+                && stream.connection.streamCount > 1
+            {
+                return .ended(.staleConnection)
+            }
+        }
+        return .ended(.failed(reason))
+    }
+}
+
+/// The names of ALPN (RFC 7301).
+enum ApplicationProtocol {
+    static let http2 = "h2"
+    static let http11 = "http/1.1"
+    /// Between two proxies: bytes that are the applications' own.
+    static let opaque = "martlet-tcp/1"
+}

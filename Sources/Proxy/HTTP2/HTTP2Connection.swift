@@ -1,0 +1,295 @@
+import Bytes
+import EventLoop
+import HTTP
+import HTTP2
+
+/// One HTTP/2 connection of the data path: a session over a channel, and the exchanges' ends of its streams.
+///
+/// It has no task. Its waiter is parked, and each wake-up reads what has come, tells the streams, and parks again. What the
+/// exchanges send gathers in the session and leaves at the end of the loop's turn, in as few records and writes as it
+/// fits in.
+final class HTTP2Connection {
+    let session: HTTP2Session
+    let worker: Worker
+    let direction: Direction
+    let waiter: Waiter
+    /// Who has the connection: a client opened it, or it is one of the connections to an endpoint.
+    enum Owner {
+        case clients(SocketAddress)
+        case endpoint(EndpointPool)
+    }
+
+    /// Where the client meant to connect to, when the packet filter has redirected it here.
+    var original: SocketAddress?
+    /// nil once the connection is closed.
+    private(set) var channel: Channel?
+    /// By the slots of the session.
+    private var streams: [ExchangeStream] = []
+    private var output = ByteBuffer()
+    private var isFlushPending = false
+    private let owner: Owner
+    /// Since when there has been no stream.
+    private(set) var idleSince: MonotonicTime
+    /// Streams that have been opened.
+    private(set) var streamCount = 0
+    /// The peer has answered as HTTP/2 does: with its settings.
+    private(set) var isConfirmed = false
+    private var drainBegan: MonotonicTime?
+    var reported = HTTP2Counters()
+
+    /// - Parameter channel: that carries nothing else from here on.
+    init(
+        _ session: HTTP2Session, over channel: Channel, _ waiter: Waiter, _ direction: Direction, _ worker: Worker,
+        owner: Owner
+    ) {
+        self.session = session
+        self.channel = channel
+        self.waiter = waiter
+        self.direction = direction
+        self.worker = worker
+        self.owner = owner
+        idleSince = worker.loop.now
+        channel.waiter = waiter
+        worker.http2Connections.insert(self)
+    }
+
+    /// The client's address; of a connection of our own, the endpoint's.
+    var peer: SocketAddress {
+        switch owner {
+        case .clients(let address): address
+        case .endpoint(let pool): pool.address
+        }
+    }
+
+    /// Begins to read and write. - Parameter received: bytes of the connection that were read already.
+    func start(with received: inout ByteBuffer) {
+        feed(&received)
+        run()
+    }
+
+    func start() { run() }
+
+    var isOpen: Bool { channel != nil && !session.isOver && session.failure == nil }
+    var hasExpired: Bool { channel?.hasExpired(at: worker.loop.now) ?? false }
+    var isIdle: Bool { session.streamCount == 0 }
+
+    // MARK: Reading
+
+    private func run() {
+        guard channel != nil else { return }
+        receive()
+        if worker.loop.isDraining { drain() }
+        scheduleFlush()
+        park()
+    }
+
+    private func park() {
+        guard channel != nil else { return }
+        waiter.park { [self] _ in run() }
+    }
+
+    private func receive() {
+        var input = ByteBuffer()
+        swap(&input, &worker.http2Input)
+        reading: while let channel {
+            switch channel.read(into: &input, minimum: Limits.bufferBytes) {
+            case .bytes: feed(&input)
+            case .wouldBlock: break reading
+            case .end, .failed: close()
+            }
+        }
+        input.clear()
+        swap(&input, &worker.http2Input)
+    }
+
+    private func feed(_ input: inout ByteBuffer) {
+        while !input.isEmpty && channel != nil {
+            let taken = session.receive(from: input, now: worker.loop.now.nanoseconds)
+            dispatch(input)
+            input.consume(taken)
+        }
+    }
+
+    // MARK: Events
+
+    private func dispatch(_ input: borrowing ByteBuffer) {
+        var events: [HTTP2Event] = []
+        swap(&events, &worker.http2Events)
+        session.takeEvents(into: &events)
+        for event in events {
+            switch event {
+            case .request(let handle, let slot): ClientConnection.serve(begin(handle), slot)
+            case .requestRefused(let handle, let error): ClientConnection.refuse(begin(handle), error)
+            case .interim(let handle, let slot), .response(let handle, let slot):
+                stream(handle)?.received(slot, from: session)
+            case .data(let handle, let range): received(handle, input.bytes.extracting(range.range))
+            case .trailers(let handle, let slot): stream(handle)?.receivedTrailers(slot, from: session)
+            case .end(let handle): stream(handle)?.inputHasEnded()
+            case .drained(let handle): stream(handle)?.drained()
+            case .closed(let handle, let end): closed(handle, end)
+            case .settings:
+                isConfirmed = true
+                capacityChanged()
+            case .goAway: capacityChanged()
+            case .pingAcknowledged: if drainBegan != nil { session.finishDrain() }
+            case .failed(let failure): worker.http2Failed(failure, direction, session.role)
+            }
+        }
+        swap(&events, &worker.http2Events)
+        // What was done in answer can have more to tell.
+        if session.hasEvents { dispatch(input) }
+    }
+
+    private func capacityChanged() {
+        if case .endpoint(let pool) = owner { pool.streams.capacityChanged() }
+    }
+
+    private func stream(_ handle: StreamHandle) -> ExchangeStream? {
+        guard Int(handle.slot) < streams.count else { return nil }
+        let stream = streams[Int(handle.slot)]
+        return stream.isOwned && stream.handle == handle ? stream : nil
+    }
+
+    private func received(_ handle: StreamHandle, _ bytes: RawSpan) {
+        if let stream = stream(handle) { stream.received(bytes) } else { session.consumed(handle, bytes.byteCount) }
+    }
+
+    private func closed(_ handle: StreamHandle, _ end: StreamEnd) {
+        if let stream = stream(handle) {
+            stream.closed(end)
+        } else {
+            released(handle)
+        }
+    }
+
+    // MARK: Streams
+
+    private func begin(_ handle: StreamHandle, isFinished: Bool = false) -> ExchangeStream {
+        streamCount += 1
+        let slot = Int(handle.slot)
+        while streams.count <= slot { streams.append(ExchangeStream(handle, of: self)) }
+        let stream = streams[slot]
+        stream.begin(handle, isFinished: isFinished)
+        return stream
+    }
+
+    /// Opens a stream with `head`. - Returns: nil when the peer takes no further stream now.
+    func open(
+        _ head: borrowing RequestHead, _ forwarding: RequestForwarding, scheme: RequestTarget.Scheme,
+        additional: (inout FieldBlock) -> Void
+    ) -> ExchangeStream? {
+        let handle = session.sendRequest(head, forwarding, scheme: scheme, additional: additional)
+        guard let handle else { return nil }
+        scheduleFlush()
+        return begin(handle, isFinished: !(forwarding.framing ?? head.framing).hasBody)
+    }
+
+    func consumed(_ handle: StreamHandle, _ byteCount: Int) {
+        session.consumed(handle, byteCount)
+        scheduleFlush()
+    }
+
+    func detached(_ stream: ExchangeStream) {
+        let handle = stream.handle
+        if channel == nil { stream.releaseReferences() }
+        if stream.end != nil || !stream.isFinished {
+            released(handle)
+        } else if session.role == .client {
+            // Our request is whole, and its answer is either whole too or not wanted any more.
+            if stream.inputEnded { session.discardRequest(handle) } else { released(handle) }
+        } else {
+            session.discardRequest(handle)
+        }
+        scheduleFlush()
+    }
+
+    private func released(_ handle: StreamHandle) {
+        session.release(handle)
+        if session.streamCount == 0 { idleSince = worker.loop.now }
+    }
+
+    // MARK: Writing
+
+    /// Has what is queued sent at the end of this turn.
+    func scheduleFlush() {
+        guard !isFlushPending, channel != nil else { return }
+        isFlushPending = true
+        worker.loop.atTurnEnd { [self] in flush() }
+    }
+
+    private func flush() {
+        isFlushPending = false
+        let nothing = ByteBuffer()
+        repeat {
+            guard send() else { return }
+            session.send(into: &output, limit: Limits.streamingBufferBytes, now: worker.loop.now.nanoseconds)
+            dispatch(nothing)
+        } while !output.isEmpty
+        if session.isOver { return close() }
+        if isIdle { output = ByteBuffer() }
+    }
+
+    /// - Returns: whether the socket took all of it.
+    private func send() -> Bool {
+        while !output.isEmpty {
+            guard let channel else { return false }
+            switch channel.write(from: &output) {
+            case .bytes, .end: continue
+            case .wouldBlock: return false
+            case .failed:
+                close()
+                return false
+            }
+        }
+        return channel != nil
+    }
+
+    // MARK: Time and ends
+
+    /// Judges deadlines; called once a second.
+    func tick() {
+        let now = worker.loop.now
+        session.tick(now: now.nanoseconds)
+        dispatch(ByteBuffer())
+        if let drainBegan, now.nanoseconds(since: drainBegan) >= Limits.http2DrainNanoseconds { session.finishDrain() }
+        if hasExpired { drain() }
+        report()
+        scheduleFlush()
+    }
+
+    /// Lets what has begun end, and the connection with it.
+    func drain() {
+        guard drainBegan == nil, isOpen else { return }
+        drainBegan = worker.loop.now
+        if session.role == .server {
+            session.beginDrain()
+            session.ping(1)
+        } else {
+            session.finishDrain()
+        }
+        scheduleFlush()
+    }
+
+    /// Closes at once. Streams that are open end as `connectionEnded`.
+    func close() {
+        guard let channel else { return }
+        self.channel = nil
+        channel.waiter = nil
+        waiter.unpark()
+        session.transportClosed()
+        dispatch(ByteBuffer())
+        report()
+        for stream in streams where !stream.isOwned { stream.releaseReferences() }
+        streams.removeAll()
+        worker.http2Connections.remove(self)
+        switch owner {
+        case .clients: worker.connectionClosed(direction, waiter)
+        case .endpoint(let pool): pool.streamsClosed(self)
+        }
+    }
+}
+
+extension HTTP2Connection: Hashable {
+    static func == (left: HTTP2Connection, right: HTTP2Connection) -> Bool { left === right }
+    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
