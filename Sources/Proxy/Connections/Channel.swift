@@ -169,7 +169,7 @@ final class Channel {
 
 extension SPIFFEID {
     /// The workload's name as SNI carries it; nil where the id has another form than Martlet's.
-    fileprivate var serverName: String? {
+    var serverName: String? {
         do throws(WorkloadIdentityError) {
             return try WorkloadIdentity(self).dnsName
         } catch {
