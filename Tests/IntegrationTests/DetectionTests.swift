@@ -1,4 +1,5 @@
 import EventLoop
+import TLS
 import Testing
 
 @Suite("What is not HTTP", .timeLimit(.minutes(2)))
@@ -71,6 +72,41 @@ struct DetectionTests {
                 try await client.send("GET / HTTP/1.1\r\n\r\n")
                 #expect(try await client.receive(18) == Array("GET / HTTP/1.1\r\n\r\n".utf8))
             }
+        }
+    }
+
+    @Test("may be the workload's own TLS, which goes past the proxy's")
+    func ownTLS() async throws {
+        try await onLoop { loop in
+            let mesh = try MeshIdentities()
+            for name in ["web", "db"] { try mesh.issue(name) }
+            let files = mesh.directory.files(of: "web")
+            let address = Loopback.freshAddress()
+            let server = try StartedProgram(
+                "/usr/bin/openssl",
+                ["s_server", "-accept", address.description, "-key", files.key, "-cert", files.chain, "-www"],
+                loop: loop)
+            let flags = try mesh.flags("db") + ["--inbound-protocol", "detect"]
+            try await ProxyProcess.run(loop, forwardingTo: address, flags) { proxy in
+                try await server.until("it listens") {
+                    do {
+                        _ = try await RawConnection(to: address, loop: loop)
+                        return true
+                    } catch {
+                        return false
+                    }
+                }
+                // By an address there is no name to ask for; a name that is not the proxy's is as good.
+                for words in [[], ["--resolve", "shop.test:\(proxy.inbound.port):\(proxy.inbound.host)"]] {
+                    let authority = words.isEmpty ? proxy.inbound.description : "shop.test:\(proxy.inbound.port)"
+                    let answer = try await Tool.output(
+                        ["/usr/bin/curl", "-sS", "-k", "--http0.9"] + words + ["https://\(authority)/"])
+                    #expect(answer.contains("Protocol  : TLSv1.3") || answer.contains("s_server"))
+                }
+                try await proxy.until("tcp_open_total", ["peer": "src", "tls": "false"], is: 2)
+                #expect(try await proxy.metrics()("tls_handshakes_total") == 0)
+            }
+            _ = try await server.remove()
         }
     }
 

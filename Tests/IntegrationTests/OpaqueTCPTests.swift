@@ -207,6 +207,30 @@ struct OpaqueTCPTests {
         }
     }
 
+    @Test("each connection is a span where that is wanted")
+    func spans() async throws {
+        try await onLoop { loop in
+            let service = try ScriptedUpstream(loop: loop) { connection, _ in
+                try await connection.send(try await connection.receive(1))
+            }
+            try await CollectorProcess.run(loop, ["--joiner-idle", "500ms"]) { collector in
+                let flags = ["--collector", "http://\(collector.otlp)", "--sampling-rate", "1", "--tcp-spans", "true"]
+                try await through(.plain, loop, to: service.address, flags) { entry, _ in
+                    let client = try await RawConnection(to: entry, loop: loop)
+                    try await client.send("x")
+                    #expect(try await client.receive(1) == Array("x".utf8))
+                    client.close()
+                    var last = ""
+                    try await collector.program.until("the span is stored") {
+                        last = "\(try await collector.ask("/api/traces?service=tested"))"
+                        return last.contains("TCP") && last.contains("service.peer.name") && last.contains("db")
+                    }
+                    #expect(last.contains("network.peer.port") && !last.contains("error.type"))
+                }
+            }
+        }
+    }
+
     @Test("a peer that is not the workload it should be gets no byte")
     func otherWorkload() async throws {
         try await onLoop { loop in

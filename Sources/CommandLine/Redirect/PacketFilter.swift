@@ -76,7 +76,7 @@ struct PacketFilter {
         unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
         var strings: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { unsafe strings.forEach { unsafe free($0) } }
+        defer { for index in unsafe strings.indices { unsafe free(strings[index]) } }
         var process: pid_t = 0
         return unsafe posix_spawn(&process, path, &actions, nil, &strings, environ) == 0 ? process : nil
     }

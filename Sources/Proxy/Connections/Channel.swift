@@ -97,6 +97,7 @@ final class Channel {
 
     /// The same for one who can wait. - Returns: false when close_notify finds no room yet, to be tried again.
     func finishWriting() -> Bool {
+        guard let socket else { return true }
         if case .wouldBlockOnWrite? = session?.shutdown() {
             socket?.writeBlocked()
             return false
@@ -169,7 +170,7 @@ final class Channel {
 
 extension SPIFFEID {
     /// The workload's name as SNI carries it; nil where the id has another form than Martlet's.
-    fileprivate var serverName: String? {
+    var serverName: String? {
         do throws(WorkloadIdentityError) {
             return try WorkloadIdentity(self).dnsName
         } catch {

@@ -52,7 +52,9 @@ final class ClientConnection {
     convenience init(of stream: ExchangeStream) {
         let connection = stream.connection
         let waiter = Waiter(loop: connection.worker.loop)
-        self.init(stream.channel, waiter, connection.peer, connection.direction, connection.worker)
+        self.init(
+            stream.channel, waiter, connection.peer, connection.direction, connection.worker,
+            meantFor: connection.original)
         isOpen = true
     }
 
@@ -142,6 +144,7 @@ final class ClientConnection {
         let limits = direction == .inbound && socket.peer != nil ? HTTP2Limits.meshPeer : HTTP2Limits()
         let session = HTTP2Session(.server, limits: limits, now: worker.loop.now.nanoseconds)
         let connection = HTTP2Connection(session, over: socket, waiter, direction, worker, owner: .clients(peer))
+        connection.original = original
         connection.start(with: &received)
     }
 

@@ -19,6 +19,8 @@ final class HTTP2Connection {
         case endpoint(EndpointPool)
     }
 
+    /// Where the client meant to connect to, when the packet filter has redirected it here.
+    var original: SocketAddress?
     /// nil once the connection is closed.
     private(set) var channel: Channel?
     /// By the slots of the session.

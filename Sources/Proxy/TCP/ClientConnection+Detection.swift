@@ -1,3 +1,4 @@
+import Bytes
 import Configuration
 import EventLoop
 import HTTP
@@ -29,13 +30,17 @@ extension ClientConnection {
         if detection == .opaque, security == nil { return .opaque }
         switch await firstBytes() {
         case .tls?:
-            guard let security else { return .opaque }
+            guard let security, await speaks(to: security.server.identity) else { return .opaque }
             let deadline = worker.loop.now.advanced(byNanoseconds: Limits.handshakeNanosecondsMax)
             let failure = await worker.shakeHands(
                 security.server, socket, expecting: nil, waiter, direction, until: deadline)
             if failure != nil { return .failed }
-            let isOpaque = detection == .opaque || socket.applicationProtocol == ApplicationProtocol.opaque
-            return isOpaque ? .opaque : .requests
+            switch socket.applicationProtocol {
+            case ApplicationProtocol.opaque?: return .opaque
+            // What the other proxy took for requests is framed as it likes.
+            case _?: return .requests
+            case nil: return detection == .opaque ? .opaque : .requests
+            }
         case .http1?, .http2?: return detection == .opaque ? .opaque : .requests
         case .opaque?: return .opaque
         case nil: return .failed
@@ -65,6 +70,31 @@ extension ClientConnection {
         }
     }
 
+    /// Whether a client's TLS is meant for this proxy and not for the workload, which may have its own: it asks for the
+    /// name of the proxy's identity. Where that has no name, every TLS is taken for the proxy's.
+    private func speaks(to identity: IdentitySnapshot?) async -> Bool {
+        guard let name = identity?.id.serverName else { return true }
+        while true {
+            worker.tcp.scratch.reserve(ClientHello.bytesMax)
+            if case .bytes? = socket.socket?.peek(into: &worker.tcp.scratch) {
+                let hello = ClientHello.read(worker.tcp.scratch)
+                worker.tcp.scratch.clear()
+                switch hello {
+                case .complete(let asked): return asked == Array(name.utf8)
+                case .malformed: return false
+                case .needMore where socket.peerClosed: return false
+                case .needMore: socket.socket?.readBlocked()
+                }
+            } else if socket.isHungUp || socket.isReadable {
+                return false
+            }
+            if await waiter.wait(until: detectionDeadline) == .deadline {
+                socket.socket?.readAgain()
+                return false
+            }
+        }
+    }
+
     /// Carries the connection as it is, to its end.
     func carryOpaque() async {
         let destination: OpaqueConnection.Destination =
@@ -74,6 +104,11 @@ extension ClientConnection {
             }
         await OpaqueConnection(socket, waiter, worker, direction, from: peer, to: destination).run()
     }
+}
+
+extension ClientHello {
+    /// A buffer that a class holds lends its bytes to a call only.
+    fileprivate static func read(_ buffer: borrowing ByteBuffer) -> Answer { read(buffer.bytes) }
 }
 
 extension WorkerSettings {
