@@ -22,7 +22,8 @@ final class HTTP2ClientConnection {
         self.waiter = waiter
         self.loop = loop
         self.limits = limits
-        socket = SessionSocket(.client, limits: limits.http2, on: descriptor, loop: loop, received: ByteBuffer())
+        socket = SessionSocket(
+            .client, limits: limits.http2, on: TransportStream(descriptor), loop: loop, received: ByteBuffer())
     }
 
     /// Whether a request would be sent at once.

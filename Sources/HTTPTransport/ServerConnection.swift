@@ -2,6 +2,7 @@ import Bytes
 import EventLoop
 import Glibc
 import HTTP
+import TLS
 
 /// One client's connection, which is one task: read a request, have it answered, write the response, again. When its first
 /// bytes are those of HTTP/2 (RFC 9113 §3.4), `HTTP2ServerConnection` takes it over.
@@ -13,7 +14,8 @@ import HTTP
 /// closed
 /// ```
 final class ServerConnection {
-    private let descriptor: Descriptor
+    private let descriptor: TransportStream
+    private let tls: TLSContext?
     private let waiter: Waiter
     private let context: ServerContext
     private let peer: SocketAddress
@@ -28,12 +30,14 @@ final class ServerConnection {
     private var isEnding: Bool { context.isEnding }
 
     /// Takes ownership of the accepted descriptor, which is closed when this throws.
-    init(_ accepted: AcceptedConnection, context: ServerContext) throws(SystemError) {
+    init(_ accepted: AcceptedConnection, tls: TLSContext?, context: ServerContext) throws(SystemError) {
+        self.tls = tls
         self.context = context
         peer = accepted.peer
         scanner = HeadScanner(.request, limits: context.limits.codec)
         waiter = Waiter(loop: context.loop)
-        descriptor = try Descriptor(number: accepted.number, loop: context.loop, waiter: waiter)
+        let socket = try Descriptor(number: accepted.number, loop: context.loop, waiter: waiter)
+        descriptor = TransportStream(socket)
     }
 
     func wake() { waiter.wake() }
@@ -44,7 +48,7 @@ final class ServerConnection {
             loop.leave(waiter)
             waiter.invalidate()
         }
-        guard await awaitFirstByte() else { return }
+        guard await openTransport(), await awaitFirstByte() else { return }
         if await isHTTP2() { return await serveHTTP2() }
         repeat {
             guard await serveOne() else { return }
@@ -68,6 +72,14 @@ final class ServerConnection {
         await HTTP2ServerConnection(
             on: descriptor, received: received, waiter: waiter, peer: peer, context: context
         ).run()
+    }
+
+    /// Shakes hands where TLS is spoken. - Returns: whether requests may come.
+    private func openTransport() async -> Bool {
+        guard let tls else { return true }
+        if await descriptor.secure(tls, waiter, until: loop.now.advanced(by: limits.headTimeout)) { return true }
+        context.counters.handshakesFailed.increment()
+        return false
     }
 
     // MARK: Reading
@@ -105,7 +117,8 @@ final class ServerConnection {
             let head = try await readHead()
             let body = try await readBody(of: head)
             let request = HTTPRequest(
-                method: head.method, target: head.target, fields: head.fields, peer: peer, body: body)
+                method: head.method, target: head.target, fields: head.fields, peer: peer,
+                client: descriptor.peer, body: body)
             context.counters.requests.increment()
             let response = await context.handler(request)
             let keepsAlive = head.keepsAlive && !isEnding

@@ -11,6 +11,9 @@ package final class HTTPServerCounters: Sendable {
     /// HTTP/2 connections that broke the protocol or one of its limits.
     package let connectionsFailed = Atomic<UInt64>(0)
 
+    /// Closed because TLS did not come about.
+    package let handshakesFailed = Atomic<UInt64>(0)
+
     package init() {}
 }
 

@@ -126,6 +126,9 @@ package enum MetricName {
     package static let identityRotations = MetricDescription(
         .counter, "martlet_identity_rotations_total",
         help: "Changes of the identity's files, by whether they were taken over.", labels: ["result"])
+    package static let identityRenewals = MetricDescription(
+        .counter, "martlet_identity_renewals_total",
+        help: "Certificates asked of the identity service, by success or why there is none.", labels: ["result"])
     package static let configReloads = MetricDescription(
         .counter, "martlet_config_reloads_total", help: "Configurations read again while running.",
         labels: ["outcome"])
@@ -154,9 +157,35 @@ package enum MetricName {
 
     package static let proxy: [MetricDescription] = [
         spansRecorded, spansExported, spansDropped, spanQueueLength, spanQueueCapacity, spanExportRequests,
-        spanExportLastSuccess, identityExpiry, identityRotations, configReloads, configLastReloadSuccessful,
+        spanExportLastSuccess, identityExpiry, identityRotations, identityRenewals, configReloads,
+        configLastReloadSuccessful,
         configLastReloadSuccessTime, loopBusy,
         loopLag, acceptPaused, connectionsRefused, accessLogDroppedLines,
+    ]
+
+    // MARK: Identity service, itself
+
+    package static let identityCertificatesIssued = MetricDescription(
+        .counter, "martlet_identity_certificates_issued_total",
+        help: "Certificates given to workloads, by what they showed for it: token or certificate.",
+        labels: ["credential"])
+    package static let identityRequestsRefused = MetricDescription(
+        .counter, "martlet_identity_requests_refused_total", help: "Requests for a certificate that were refused.",
+        labels: ["reason"])
+    package static let identityHandshakesFailed = MetricDescription(
+        .counter, "martlet_identity_handshakes_failed_total",
+        help: "Connections to the identity service on which TLS did not come about.")
+    package static let identityIssuerExpiry = MetricDescription(
+        .gauge, "martlet_identity_issuer_expiry_time_seconds",
+        help: "When the first certificate of the issuer's chain expires, since 1970; nothing is issued from then on.",
+        unit: "seconds")
+    package static let identityAnchorExpiry = MetricDescription(
+        .gauge, "martlet_identity_anchor_expiry_time_seconds",
+        help: "When the first anchor of the trust bundle expires, since 1970.", unit: "seconds")
+
+    package static let identityService: [MetricDescription] = [
+        identityCertificatesIssued, identityRequestsRefused, identityHandshakesFailed, identityIssuerExpiry,
+        identityAnchorExpiry,
     ]
 
     // MARK: Collector, itself
@@ -253,5 +282,6 @@ package enum MetricName {
     ]
 
     /// The whole contract.
-    package static let all: [MetricDescription] = dataPlane + component + proxy + collector + spanSignals
+    package static let all: [MetricDescription] =
+        dataPlane + component + proxy + identityService + collector + spanSignals
 }

@@ -127,6 +127,19 @@ struct ProxyConfigurationTests {
             try problems("identity: {key: k}") == [
                 "proxy.yaml:3: identity.key: is of use only together with identity.chain and identity.trustBundle"
             ])
+        #expect(
+            try problems("identity: {service: '127.0.0.1:1', trustBundle: b}") == [
+                "proxy.yaml:3: identity.service: is of use only together with identity.joinTokenFile"
+            ])
+        #expect(
+            try problems("identity: {service: '127.0.0.1:1', joinTokenFile: t, trustBundle: b, key: k}") == [
+                "proxy.yaml:3: identity.key: excludes identity.service: the identity is in files or comes from there"
+            ])
+        let joined = try load(
+            "name: a\ninbound: {forward: 127.0.0.1:1, tls: required}\n"
+                + "identity: {service: 'identity.mesh:8080', joinTokenFile: t, trustBundle: b}")
+        #expect(joined.identity.service?.description == "identity.mesh:8080")
+        #expect(joined.identity.joinTokenFile == "t")
         let target = "outbound: {targets: [{name: b, endpoints: ['127.0.0.1:2'], identity: "
         #expect(
             try problems(target + "spiffe://d/w}]}") == [
@@ -143,7 +156,10 @@ struct ProxyConfigurationTests {
     func completeIsComplete() throws {
         let configuration = try load(Self.complete)
         let defaults = ProxyConfiguration()
-        for setting in ProxyConfiguration.schema.settings where !setting.isFlagOnly {
+        // They exclude the files of an identity, and have a test of their own above.
+        let excluded: Set = ["identity.service", "identity.joinTokenFile"]
+        for setting in ProxyConfiguration.schema.settings
+        where !setting.isFlagOnly && !excluded.contains(setting.key) {
             #expect(setting.encode(configuration) != setting.encode(defaults), "\(setting.key)")
         }
     }

@@ -112,7 +112,7 @@ struct DashboardLinterTests {
             excused == [
                 "What fires now", "Callers", "Dependencies", "Span exports", "Calls seen in spans",
                 "Failed calls seen in spans", "Identity expires in", "TLS handshakes", "HTTP/2 faults",
-                "Identities taken over",
+                "Identities taken over", "Certificates from the identity service",
             ])
     }
 }

@@ -103,6 +103,12 @@ struct ExpressionContractTests {
         "martlet_collector_spans_replayed_total": "counts at a start only",
         "martlet_config_last_reload_success_timestamp_seconds": "the alert reads whether the last reload succeeded",
         "martlet_config_reloads_total": "the alert reads whether the last reload succeeded",
+        "martlet_identity_anchor_expiry_time_seconds":
+            "of the identity service, which few meshes run; docs/identity.md",
+        "martlet_identity_certificates_issued_total": "the same",
+        "martlet_identity_handshakes_failed_total": "the same",
+        "martlet_identity_issuer_expiry_time_seconds": "the same",
+        "martlet_identity_requests_refused_total": "the same; the proxies say what concerns them",
         "martlet_latency_clamped_total": "observations above 1024 s",
         "martlet_span_export_last_success_timestamp_seconds": "drops tell of a collector that is away",
         "process_threads": "constant", "process_virtual_memory_bytes": "resident memory says what matters",

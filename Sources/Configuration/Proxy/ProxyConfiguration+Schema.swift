@@ -39,6 +39,13 @@ extension ProxyConfiguration: Configurable {
         S(
             "identity.trustBundle", flag: "trust-bundle", optional: \.identity.trustBundle, .path, fixed: true,
             "The anchors that are trusted (PEM). Old and new stand here together while they are exchanged."),
+        S(
+            "identity.service", flag: "identity-service", optional: \.identity.service, .endpoint, fixed: true,
+            "The identity service, in place of `identity.key` and `identity.chain`: it gives this proxy its certificates."
+        ),
+        S(
+            "identity.joinTokenFile", flag: "join-token-file", optional: \.identity.joinTokenFile, .path, fixed: true,
+            "The join token that the first certificate is given for; later ones are given for the certificate before."),
     ]
 
     private static let inboundSettings: [S] = [

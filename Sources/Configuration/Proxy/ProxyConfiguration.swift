@@ -21,8 +21,8 @@ package struct ProxyConfiguration: Equatable, Sendable {
 
     package init() {}
 
-    /// Files that say who the workload is on the mesh and whom it trusts; all of them or none. They are read again when
-    /// they change.
+    /// Who the workload is on the mesh and whom it trusts: by files, which are read again when they change, or by the
+    /// identity service, which gives certificates for a join token. One of the two, whole, or neither.
     package struct Identity: Equatable, Sendable {
         /// The private key, PEM.
         package var key: String?
@@ -30,6 +30,13 @@ package struct ProxyConfiguration: Equatable, Sendable {
         package var chain: String?
         /// The anchors that are trusted, PEM.
         package var trustBundle: String?
+        /// The identity service.
+        package var service: HostPort?
+        /// The token that the first certificate is given for.
+        package var joinTokenFile: String?
+
+        /// Whether the workload has, or will have, an identity.
+        package var isGiven: Bool { key != nil || service != nil }
 
         package init() {}
     }

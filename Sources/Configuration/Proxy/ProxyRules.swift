@@ -88,12 +88,20 @@ enum ProxyRules {
     private static func identityIsWhole(
         _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
     ) {
-        let files = [
-            ("identity.key", configuration.identity.key), ("identity.chain", configuration.identity.chain),
-            ("identity.trustBundle", configuration.identity.trustBundle),
+        let identity = configuration.identity
+        let files = [("identity.key", identity.key != nil), ("identity.chain", identity.chain != nil)]
+        let joining = [
+            ("identity.service", identity.service != nil), ("identity.joinTokenFile", identity.joinTokenFile != nil),
         ]
-        let missing = files.filter { $0.1 == nil }.map(\.0)
-        guard !missing.isEmpty, let given = files.first(where: { $0.1 != nil })?.0 else { return }
+        let joins = joining.contains(where: \.1)
+        if joins, let file = files.first(where: \.1)?.0 {
+            reading.report(
+                .conflict("excludes identity.service: the identity is in files or comes from there"), at: file)
+            return
+        }
+        let needed = (joins ? joining : files) + [("identity.trustBundle", identity.trustBundle != nil)]
+        let missing = needed.filter { !$0.1 }.map(\.0)
+        guard !missing.isEmpty, let given = needed.first(where: \.1)?.0 else { return }
         reading.report(.conflict("is of use only together with \(missing.joined(separator: " and "))"), at: given)
     }
 
@@ -101,7 +109,7 @@ enum ProxyRules {
     private static func meshNeedsIdentity(
         _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
     ) {
-        guard configuration.identity.key == nil else { return }
+        guard !configuration.identity.isGiven else { return }
         let sentence = "needs an identity: identity.key, identity.chain and identity.trustBundle"
         if configuration.inbound?.tls == .required { reading.report(.conflict(sentence), at: "inbound.tls") }
         for (index, target) in (configuration.outbound?.targets ?? []).enumerated() where target.identity != nil {

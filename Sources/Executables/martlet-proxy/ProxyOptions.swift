@@ -23,6 +23,11 @@ struct ProxyOptions: ParsableCommand {
                 martlet-proxy --name checkout --forward 127.0.0.1:8080 \\
                   --inbound-route 'place-order=POST /orders/*'
 
+              Join the mesh with a token and require mutual TLS:
+                martlet-proxy --name checkout --forward 127.0.0.1:8080 --inbound-tls required \\
+                  --identity-service 10.0.0.2:8080 --join-token-file checkout.token \\
+                  --trust-bundle trust-bundle.pem
+
               From a file, with a flag that wins over it; then only look for mistakes:
                 martlet-proxy --config proxy.yaml --log-level debug
                 martlet-proxy --config proxy.yaml --check
@@ -100,10 +105,14 @@ struct IdentityOptions: ParsableArguments {
     @Option("identity-key") var key: GivenFlag?
     @Option("identity-chain") var chain: GivenFlag?
     @Option("trust-bundle") var trustBundle: GivenFlag?
+    @Option("identity-service") var service: GivenFlag?
+    @Option("join-token-file") var joinTokenFile: GivenFlag?
     @Option("inbound-tls") var inboundTLS: GivenFlag?
     @Option(repeated: "target-identity") var targetIdentities: [GivenFlag] = []
 
-    var given: [GivenFlag] { [key, chain, trustBundle, inboundTLS].compactMap(\.self) + targetIdentities }
+    var given: [GivenFlag] {
+        [key, chain, trustBundle, service, joinTokenFile, inboundTLS].compactMap(\.self) + targetIdentities
+    }
 }
 
 struct OperationOptions: ParsableArguments {

@@ -44,6 +44,7 @@ extension ClientConnection {
         case .failed: return .tlsFailed
         case .timedOut: return .connectTimeout
         case .tooMany: return .overload
+        case .expired: return .tlsFailed
         }
     }
 
@@ -52,12 +53,15 @@ extension ClientConnection {
     private enum HandshakeEnd {
         case failed(TLSFailure)
         case timedOut, tooMany
+        /// This proxy's own certificate: it is not shown any more, and nothing goes on without TLS in its place.
+        case expired
 
         var word: String {
             switch self {
             case .failed(let failure): failure.word
             case .timedOut: "timeout"
             case .tooMany: "overload"
+            case .expired: "identity_expired"
             }
         }
     }
@@ -67,7 +71,9 @@ extension ClientConnection {
         _ context: TLSContext, _ channel: Channel, expecting peer: SPIFFEID?, until deadline: MonotonicTime
     ) async -> HandshakeEnd? {
         var end: HandshakeEnd?
-        if worker.handshakes < Limits.handshakesMax {
+        if context.hasExpired(at: .now()) {
+            end = .expired
+        } else if worker.handshakes < Limits.handshakesMax {
             worker.handshakes += 1
             switch await channel.secure(context, expecting: peer, waiter, until: deadline) {
             case .done: end = nil

@@ -94,6 +94,7 @@ final class ClientConnection {
         }
         while true {
             switch await nextRequest() {
+            case .readable where socket.hasExpired(at: worker.loop.now): return closed()
             case .readable: break
             case .parked(let deadline): return park(until: deadline)
             case .timedOut: return closed()
@@ -132,7 +133,7 @@ final class ClientConnection {
     /// been served gets some time for the request that may already be on its way, and is then closed.
     private func nextRequest() async -> Idle {
         let loop = worker.loop
-        let idle = loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds)
+        let idle = min(loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds), socket.expires)
         let moment = loop.now.advanced(byNanoseconds: Limits.idleTaskNanoseconds)
         while !socket.isReadable {
             let wasDraining = loop.isDraining

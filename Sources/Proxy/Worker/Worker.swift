@@ -38,6 +38,8 @@ final class Worker {
     var http2Connections: Set<HTTP2Connection> = []
     /// What an HTTP/2 connection reads into; empty between two reads.
     var http2Input = ByteBuffer()
+    /// The list that its events are told in; not in use between two tellings.
+    var http2Events: [HTTP2Event] = []
     /// Requests that wait for a connection to an upstream now.
     var pendingConnects = 0
     private(set) var drainIdleDeadline = MonotonicTime(nanoseconds: .max)
