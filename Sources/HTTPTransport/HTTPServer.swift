@@ -6,9 +6,8 @@ package import TLS
 /// HTTP/1.1, and HTTP/2 with clients that begin with it (RFC 9113 §3.3), on the same port.
 ///
 /// A handler is given the whole request and returns the whole response; it may suspend, and runs on the loop. Requests
-/// of one HTTP/1.1 connection are answered one after the other, in order, those of an HTTP/2 connection all at once. The
-/// server ends when `stop` is called or its loop drains: it accepts nothing new, closes what is idle and answers what has
-/// begun.
+/// of one HTTP/1.1 connection are answered one after the other, in order, those of an HTTP/2 connection all at once. The server ends when `stop` is called or its loop
+/// drains: it accepts nothing new, closes what is idle and answers what has begun.
 package final class HTTPServer {
     package typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
     /// What a client reads whose request is not handed to the handler.
@@ -73,6 +72,7 @@ package final class HTTPServer {
     private var context: ServerContext {
         ServerContext(
             loop: loop, limits: limits, counters: counters, handler: handler, refusal: refusal, bodies: bodies,
+            tls: tls,
             isStopping: { [unowned self] in isStopping })
     }
 
@@ -89,7 +89,7 @@ package final class HTTPServer {
         }
         let connection: ServerConnection
         do throws(SystemError) {
-            connection = try ServerConnection(accepted, tls: tls, context: context)
+            connection = try ServerConnection(accepted, context: context)
         } catch {
             counters.connectionsRefused.increment()
             return

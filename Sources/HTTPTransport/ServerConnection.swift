@@ -2,7 +2,6 @@ import Bytes
 import EventLoop
 import Glibc
 import HTTP
-import TLS
 
 /// One client's connection, which is one task: read a request, have it answered, write the response, again. When its first
 /// bytes are those of HTTP/2 (RFC 9113 §3.4), `HTTP2ServerConnection` takes it over.
@@ -15,7 +14,6 @@ import TLS
 /// ```
 final class ServerConnection {
     private let descriptor: TransportStream
-    private let tls: TLSContext?
     private let waiter: Waiter
     private let context: ServerContext
     private let peer: SocketAddress
@@ -30,14 +28,13 @@ final class ServerConnection {
     private var isEnding: Bool { context.isEnding }
 
     /// Takes ownership of the accepted descriptor, which is closed when this throws.
-    init(_ accepted: AcceptedConnection, tls: TLSContext?, context: ServerContext) throws(SystemError) {
-        self.tls = tls
+    init(_ accepted: AcceptedConnection, context: ServerContext) throws(SystemError) {
         self.context = context
         peer = accepted.peer
         scanner = HeadScanner(.request, limits: context.limits.codec)
         waiter = Waiter(loop: context.loop)
-        let socket = try Descriptor(number: accepted.number, loop: context.loop, waiter: waiter)
-        descriptor = TransportStream(socket)
+        descriptor = TransportStream(
+            try Descriptor(number: accepted.number, loop: context.loop, waiter: waiter))
     }
 
     func wake() { waiter.wake() }
@@ -66,20 +63,20 @@ final class ServerConnection {
         }
     }
 
+    /// Shakes hands where TLS is spoken. - Returns: whether requests may come.
+    private func openTransport() async -> Bool {
+        guard let tls = context.tls else { return true }
+        if await descriptor.secure(tls, waiter, until: loop.now.advanced(by: limits.headTimeout)) { return true }
+        context.counters.handshakesFailed.increment()
+        return false
+    }
+
     private func serveHTTP2() async {
         var received = ByteBuffer()
         swap(&received, &input)
         await HTTP2ServerConnection(
             on: descriptor, received: received, waiter: waiter, peer: peer, context: context
         ).run()
-    }
-
-    /// Shakes hands where TLS is spoken. - Returns: whether requests may come.
-    private func openTransport() async -> Bool {
-        guard let tls else { return true }
-        if await descriptor.secure(tls, waiter, until: loop.now.advanced(by: limits.headTimeout)) { return true }
-        context.counters.handshakesFailed.increment()
-        return false
     }
 
     // MARK: Reading

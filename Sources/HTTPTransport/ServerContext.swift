@@ -1,4 +1,5 @@
 import EventLoop
+import TLS
 
 /// What the connections of one server share. Belongs to its loop.
 struct ServerContext {
@@ -8,6 +9,8 @@ struct ServerContext {
     let handler: HTTPServer.Handler
     let refusal: HTTPServer.Refusal
     let bodies: BodyBudget
+    /// TLS only, where there is one.
+    let tls: TLSContext?
     let isStopping: () -> Bool
 
     /// Nothing new is to be begun.

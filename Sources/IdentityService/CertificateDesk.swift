@@ -40,6 +40,7 @@ struct CertificateDesk {
         guard identity.trustDomain == signing.authority.trustDomain, identity != signing.service else {
             throw .identityNotAllowed
         }
+        guard !tokens.isDenied(identity) else { throw .deniedWorkload }
         let chain = try sign(identity, body, at: now)
         // Last, so that a request with a mistake costs no use of the token; and before the answer, so that no two get one.
         if case .token(let token) = credential { try redeem(token, at: now) }

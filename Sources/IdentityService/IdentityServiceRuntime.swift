@@ -40,8 +40,9 @@ package final class IdentityServiceRuntime {
             let signing = try SigningIdentity(files, at: now)
             metrics.signs(with: signing)
             let lifetimeSeconds = settings.lifetime.components.seconds
-            let desk = CertificateDesk(
-                signing: signing, tokens: TokenDirectory(settings.tokens), lifetimeSeconds: lifetimeSeconds)
+            let tokens = TokenDirectory(settings.tokens)
+            try tokens.make()
+            let desk = CertificateDesk(signing: signing, tokens: tokens, lifetimeSeconds: lifetimeSeconds)
             endpoint = CertificateEndpoint(
                 desk, requestsPerSecond: settings.limits.requestsPerSecond, metrics: metrics, log: log)
             let context = try signing.context(lifetimeSeconds: lifetimeSeconds, at: now)
@@ -56,29 +57,37 @@ package final class IdentityServiceRuntime {
 
     private static func bindService(
         _ settings: IdentityServiceSettings, _ loop: EventLoop, _ endpoint: CertificateEndpoint, _ context: TLSContext
-    ) throws -> HTTPServer {
+    ) throws(StartupError) -> HTTPServer {
         let limits = HTTPServerLimits(
             bodyBytesMax: Limits.requestBytesMax, connectionsMax: settings.limits.connectionsMax)
         let bound = LoopBound(endpoint, loop: loop)
-        return try HTTPServer(
-            binding: try address("listen", settings.listen), loop: loop, limits: limits, tls: context,
-            refusal: { bound.value.refuse(status: $0.status, $0.why) }, handler: { bound.value.answer($0) })
+        return try bind("listen", settings.listen) { (address) throws(SystemError) in
+            try HTTPServer(
+                binding: address, loop: loop, limits: limits, tls: context,
+                refusal: { bound.value.refuse(status: $0.status, $0.why) }, handler: { bound.value.answer($0) })
+        }
     }
 
     private static func bindAdmin(
         _ settings: IdentityServiceSettings, _ loop: EventLoop, _ registry: Registry
-    ) throws -> HTTPServer {
+    ) throws(StartupError) -> HTTPServer {
         let endpoint = AdminEndpoint(registry: registry)
-        return try HTTPServer(binding: try address("admin.listen", settings.admin.listen), loop: loop) {
-            endpoint.answer($0)
+        return try bind("admin.listen", settings.admin.listen) { (address) throws(SystemError) in
+            try HTTPServer(binding: address, loop: loop) { endpoint.answer($0) }
         }
     }
 
-    private static func address(_ key: String, _ port: HostPort) throws(StartupError) -> SocketAddress {
+    private static func bind(
+        _ key: String, _ port: HostPort, _ make: (SocketAddress) throws(SystemError) -> HTTPServer
+    ) throws(StartupError) -> HTTPServer {
         guard let address = SocketAddress(port.description) else {
             throw StartupError("\(key) is \(port); an IP address and a port are allowed")
         }
-        return address
+        do throws(SystemError) {
+            return try make(address)
+        } catch {
+            throw StartupError(listening: key, address, error)
+        }
     }
 
     /// Serves until SIGTERM or SIGINT.
@@ -157,11 +166,4 @@ package final class IdentityServiceRuntime {
             }
         }
     }
-}
-
-/// Why the service cannot start, in one line.
-package struct StartupError: Error, CustomStringConvertible {
-    package let description: String
-
-    init(_ description: String) { self.description = description }
 }

@@ -12,6 +12,7 @@ enum Refusal: String, CaseIterable, Error {
     case expiredCertificate = "expired_certificate"
     // For what
     case identityNotAllowed = "identity_not_allowed"
+    case deniedWorkload = "denied_workload"
     case malformedRequest = "malformed_request"
     case requestSignature = "request_signature"
     case requestKey = "request_key"
@@ -32,7 +33,7 @@ enum Refusal: String, CaseIterable, Error {
     var status: Int {
         switch self {
         case .noCredential, .malformedToken, .unknownToken, .expiredToken, .usedToken, .expiredCertificate: 401
-        case .identityNotAllowed, .otherIdentity, .otherNames: 403
+        case .identityNotAllowed, .deniedWorkload, .otherIdentity, .otherNames: 403
         case .malformedRequest, .requestSignature, .requestKey, .transport: 400
         case .rateLimited: 429
         case .issuerExpired, .tokensUnavailable: 503
@@ -52,6 +53,7 @@ enum Refusal: String, CaseIterable, Error {
         case .usedToken: "the join token has been used as often as it may be; make a new one"
         case .expiredCertificate: "the certificate has expired; show a join token"
         case .identityNotAllowed: "the credential is not that of a workload of this mesh"
+        case .deniedWorkload: "this workload is given no certificate any more"
         case .malformedRequest: "the body is not a certificate request in PEM"
         case .requestSignature: "the certificate request is not signed by its own key"
         case .requestKey: "the key of the certificate request is not ECDSA P-256"

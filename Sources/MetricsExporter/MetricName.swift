@@ -53,6 +53,35 @@ package enum MetricName {
         help: "TLS handshakes that ended; result is done, or the word for why there is no connection.",
         labels: ["direction", "result"])
 
+    private static let tcpLabels = ["direction", "service", "dst_service", "peer", "tls"]
+
+    package static let tcpOpen = MetricDescription(
+        .counter, "tcp_open_total",
+        help: "Connections carried as they are that were opened; peer is src for the client's side, dst for the other.",
+        labels: tcpLabels)
+    package static let tcpClose = MetricDescription(
+        .counter, "tcp_close_total",
+        help: "Connections carried as they are that have ended; reason is empty when both sides had said all.",
+        labels: tcpLabels + ["reason"])
+    package static let tcpOpenConnections = MetricDescription(
+        .gauge, "tcp_open_connections", help: "Connections carried as they are that are open.", labels: tcpLabels)
+    package static let tcpConnectionDuration = MetricDescription(
+        .histogram, "tcp_connection_duration_seconds", help: "How long connections carried as they are were open.",
+        unit: "seconds", labels: tcpLabels)
+    package static let tcpReadBytes = MetricDescription(
+        .counter, "tcp_read_bytes_total", help: "Bytes read from the peer of connections carried as they are.",
+        unit: "bytes", labels: tcpLabels)
+    package static let tcpWriteBytes = MetricDescription(
+        .counter, "tcp_write_bytes_total", help: "Bytes written to the peer of connections carried as they are.",
+        unit: "bytes", labels: tcpLabels)
+
+    package static let tcp: [MetricDescription] = [
+        tcpOpen, tcpClose, tcpOpenConnections, tcpConnectionDuration, tcpReadBytes, tcpWriteBytes, tcpSpliceFallbacks,
+    ]
+    package static let tcpSpliceFallbacks = MetricDescription(
+        .counter, "martlet_tcp_splice_fallbacks_total",
+        help: "Times that bytes were copied because no pipe was free for splice.")
+
     package static let dataPlane: [MetricDescription] = [
         requestTotal, responseTotal, responseStatus, responseLatency, requestsInFlight, requestBodyBytes,
         responseBodyBytes, connectionsOpen, connectionsOpened, connectionFailures, tlsHandshakes,
@@ -283,5 +312,5 @@ package enum MetricName {
 
     /// The whole contract.
     package static let all: [MetricDescription] =
-        dataPlane + component + proxy + identityService + collector + spanSignals
+        dataPlane + tcp + component + proxy + identityService + collector + spanSignals
 }

@@ -66,6 +66,18 @@ struct TokenCommandTests {
         }
     }
 
+    @Test func `a workload is denied, listed as such, and allowed again`() throws {
+        try withMesh { path in
+            let id = "spiffe://mesh.test/ns/shop/sa/cart"
+            let workload = ["cart", "--namespace", "shop", "--directory", path]
+            let said = try Martlet.output(["identity", "deny"] + workload)
+            #expect(said == "denied \(id)\n")
+            #expect(try token(["list"], path) == "no tokens\ndenied  \(id)\n")
+            #expect(try Martlet.output(["identity", "allow"] + workload) == "allowed \(id)\n")
+            #expect(try Martlet.output(["identity", "allow"] + workload) == "\(id) was not denied\n")
+        }
+    }
+
     @Test func `a second token of a name replaces the first by --force only`() throws {
         try withMesh { path in
             _ = try token(["create", "cart"], path)
@@ -77,9 +89,11 @@ struct TokenCommandTests {
     }
 
     @Test func `each command's help has examples`() throws {
-        for command in [["token"], ["token", "create"], ["token", "list"], ["token", "revoke"]] {
+        for command in [
+            ["token"], ["token", "create"], ["token", "list"], ["token", "revoke"], ["deny"], ["allow"],
+        ] {
             let help = try Martlet.output(["identity"] + command + ["--help"])
-            #expect(help.contains("Examples\n") && help.contains("martlet identity token "))
+            #expect(help.contains("Examples\n") && help.contains("martlet identity \(command[0]) "))
         }
     }
 }

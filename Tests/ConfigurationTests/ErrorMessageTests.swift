@@ -111,7 +111,7 @@ struct ErrorMessageTests {
             ("admin: {port: 1}", "3: admin.port: unknown key; known here: listen, allowShutdown"),
             (
                 "<<: {a: 1}",
-                "3: <<: unknown key; known here: name, workers, admin, logging, metrics, identity, inbound, outbound, tracing, accessLog, timeouts, limits, forwarding"
+                "3: <<: unknown key; known here: name, workers, admin, logging, metrics, identity, inbound, outbound, transparent, tcp, tracing, accessLog, timeouts, limits, forwarding"
             ),
             ("name: b", "3: name: given twice; first on line 1"),
             ("workers: &n 1", "3: workers: anchors (&name) and tags (!name) are not supported; write the plain value"),

@@ -17,6 +17,7 @@ struct ProxyConfigurationTests {
           listen: 0.0.0.0:5143
           forward: localhost:8080
           tls: required
+          protocol: detect
           routes:
             - name: place
               pathPrefix: /orders
@@ -33,6 +34,10 @@ struct ProxyConfigurationTests {
                 - {name: items, pathPrefix: /items}
             - name: pay:9000
               endpoints: ["[2001:db8::1]:9000"]
+          tcp:
+            - {listen: '127.0.0.1:9000', target: PAY:9000}
+        transparent: true
+        tcp: {opaquePorts: [3306], detect: 1s, idle: 0, spans: true}
         admin: {listen: 127.0.0.1:5191, allowShutdown: true}
         tracing:
           collector: http://127.0.0.1:4318
@@ -110,6 +115,14 @@ struct ProxyConfigurationTests {
         #expect(configuration.identity.chain == "/id/chain.pem")
         #expect(configuration.identity.trustBundle == "/id/bundle.pem")
         #expect(configuration.inbound?.tls == .required)
+        #expect(configuration.inbound?.protocol == .detect)
+        #expect(outbound.tcp.map(\.listen.description) == ["127.0.0.1:9000"])
+        #expect(outbound.tcp.map(\.target) == ["PAY:9000"])
+        #expect(configuration.transparent)
+        #expect(configuration.tcp.opaquePorts == [3306])
+        #expect(configuration.tcp.detect == .seconds(1))
+        #expect(configuration.tcp.idle == .zero)
+        #expect(configuration.tcp.spans)
         #expect(configuration.outbound?.targets.map(\.identity) == ["spiffe://shop.example/ns/default/sa/cart", nil])
     }
 
@@ -150,6 +163,25 @@ struct ProxyConfigurationTests {
             let found = try problems("identity: {key: k, chain: c, trustBundle: b}\n" + target + "'\(wrong)'}]}")
             #expect(found.count == 1 && found[0].contains("spiffe://DOMAIN/PATH"), "\(found)")
         }
+    }
+
+    @Test("A TCP listener is a port of its own for a target that there is")
+    func tcpListeners() throws {
+        let base = [GivenFlag("name", "a"), GivenFlag("target", "db=127.0.0.1:1")]
+        let listener = try load(nil, base + [GivenFlag("outbound-tcp", "[::1]:5432=db")]).outbound?.tcp.first
+        #expect(listener?.listen.description == "[::1]:5432" && listener?.target == "db")
+        func problem(_ flag: String) throws -> String {
+            do {
+                _ = try load(nil, base + [GivenFlag("outbound-tcp", flag)])
+                return ""
+            } catch let errors as ConfigurationErrors {
+                return errors.issues.map { "\($0)" }.joined(separator: "; ")
+            }
+        }
+        #expect(try problem("127.0.0.1:5432=cache").hasSuffix(#"no target is named "cache""#))
+        #expect(try problem("127.0.0.1:4140=db").hasSuffix("127.0.0.1:4140 is already taken by outbound.listen"))
+        #expect(try problem("db").contains("ADDRESS:PORT=TARGET"))
+        #expect(try problem("db:1=db").contains("is not ADDRESS:PORT"))
     }
 
     @Test("No setting keeps its default in the complete file, so none was forgotten above")
@@ -204,7 +236,9 @@ struct ProxyConfigurationTests {
                 GivenFlag("propagation", "b3multi,w3c"), GivenFlag("connect-ports", ""),
                 GivenFlag("inbound-route", "one=/one"), GivenFlag("inbound-route", "all=GET,HEAD /*"),
                 GivenFlag("target-route", "DB/q=/query/*"), GivenFlag("target-route", "db/p=POST /query"),
+                GivenFlag("outbound-tcp", "127.0.0.1:9001=db"),
             ])
+        #expect(configuration.outbound?.tcp.map(\.target) == ["db"])
         #expect(configuration.workers == .count(2))
         #expect(configuration.tracing.collector?.description == "http://c:1/x")
         #expect(configuration.tracing.propagation == [.b3multi, .w3c])

@@ -111,6 +111,7 @@ struct ExpressionContractTests {
         "martlet_identity_requests_refused_total": "the same; the proxies say what concerns them",
         "martlet_latency_clamped_total": "observations above 1024 s",
         "martlet_span_export_last_success_timestamp_seconds": "drops tell of a collector that is away",
+        "martlet_tcp_splice_fallbacks_total": "bytes are then copied, which costs CPU and nothing else",
         "process_threads": "constant", "process_virtual_memory_bytes": "resident memory says what matters",
         "process_virtual_memory_max_bytes": "resident memory says what matters",
         "traces_service_graph_dropped_spans_total": "of the service graph from spans; the edges come from proxies",

@@ -106,6 +106,25 @@ struct CertificateDeskTests {
         #expect(throws: Refusal.otherIdentity) { try issue(other, 0) }
     }
 
+    @Test func `who is denied gets nothing for a token or a certificate, until allowed again`() throws {
+        let office = try Office()
+        let (cart, payment) = (try office.workload("cart"), try office.workload("payment"))
+        let token = try office.token(for: cart)
+        let peer = try office.desk.signing.bundle.verify(
+            office.desk.signing.authority.issue(cart, at: Office.begin).chain, at: Office.begin)
+        try office.desk.tokens.deny(cart)
+        for credential in [CertificateDesk.Credential.token(token), .certificate(peer)] {
+            #expect(throws: Refusal.deniedWorkload) {
+                try office.desk.issue(credential, body: Self.anyone, at: Office.begin)
+            }
+        }
+        #expect(try office.desk.tokens.denied() == [cart.id.description])
+        #expect(!office.desk.tokens.isDenied(payment))
+        #expect(try office.desk.tokens.allow(cart))
+        #expect(try office.desk.tokens.allow(cart) == false)
+        #expect(try office.desk.issue(.token(token), body: Self.anyone, at: Office.begin).identity == cart)
+    }
+
     @Test func `nothing is issued under an issuer that has expired`() throws {
         let office = try Office()
         let token = try office.directory.tokens.create(

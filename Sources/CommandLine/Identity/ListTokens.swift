@@ -4,7 +4,7 @@ import TLS
 /// `martlet identity token list`.
 struct ListTokens: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Shows every join token, without its secret.",
+        commandName: "list", abstract: "Shows every join token, without its secret, and who is denied.",
         discussion: """
             Examples
               martlet identity token list --directory identity
@@ -15,8 +15,10 @@ struct ListTokens: ParsableCommand {
     func run() throws {
         let now = WallTime.now()
         let tokens = try place.tokens.list()
-        guard !tokens.isEmpty else { return print("no tokens") }
+        let denied = try place.tokens.denied()
+        if tokens.isEmpty { print("no tokens") }
         for token in tokens { print(Self.line(token, at: now)) }
+        for id in denied { print("denied  \(id)") }
     }
 
     static func line(_ token: StoredToken, at now: WallTime) -> String {

@@ -9,7 +9,7 @@ struct RevokeToken: ParsableCommand {
             Examples
               martlet identity token revoke checkout --directory identity
 
-            Certificates that were given for it stay valid until they expire, and can be renewed.
+            Certificates that were given for it stay valid and can be renewed; `martlet identity deny` ends that too.
             """)
 
     @Argument(help: "The token's name.")

@@ -18,6 +18,9 @@ package struct ProxyConfiguration: Equatable, Sendable {
     package var logging = Logging()
     package var metrics = Metrics()
     package var identity = Identity()
+    package var tcp = TCP()
+    /// Whether connections are redirected here by the packet filter, for both listeners.
+    package var transparent = false
 
     package init() {}
 
@@ -54,6 +57,8 @@ package struct ProxyConfiguration: Equatable, Sendable {
         package var forward = HostPort(ipv4: "127.0.0.1", port: 0)
         package var routes: [RouteConfiguration] = []
         package var tls = InboundTLS.permissive
+        /// nil: `detect` where connections are redirected here, and `http` otherwise.
+        package var `protocol`: InboundProtocol?
 
         package init() {}
     }
@@ -69,6 +74,7 @@ package struct ProxyConfiguration: Equatable, Sendable {
         package var listen = HostPort(ipv4: "127.0.0.1", port: 4140)
         /// Required and never empty in a loaded configuration; names are unique, ignoring case.
         package var targets: [TargetConfiguration] = []
+        package var tcp: [TCPListenerConfiguration] = []
 
         package init() {}
     }

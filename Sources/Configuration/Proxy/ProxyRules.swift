@@ -2,7 +2,7 @@
 enum ProxyRules {
     static let all: [Schema<ProxyConfiguration>.Rule] = [
         carriesTraffic, targetsAreDistinct, routesAreDistinct, listenersAreDistinct, doesNotForwardToItself,
-        shutdownIsLocal, batchFitsQueue, protocolFitsCollector, identityIsWhole, meshNeedsIdentity,
+        tcpTargetsAreKnown, shutdownIsLocal, batchFitsQueue, protocolFitsCollector, identityIsWhole, meshNeedsIdentity,
     ]
 
     @Sendable
@@ -59,10 +59,24 @@ enum ProxyRules {
     private static func listenersAreDistinct(
         _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
     ) {
-        reading.reportSharedListeners([
-            ("admin.listen", configuration.admin.listen), ("inbound.listen", configuration.inbound?.listen),
-            ("outbound.listen", configuration.outbound?.listen),
-        ])
+        reading.reportSharedListeners(
+            [
+                ("admin.listen", configuration.admin.listen), ("inbound.listen", configuration.inbound?.listen),
+                ("outbound.listen", configuration.outbound?.listen),
+            ] + (configuration.outbound?.tcp ?? []).enumerated().map { ("outbound.tcp[\($0)].listen", $1.listen) })
+    }
+
+    @Sendable
+    private static func tcpTargetsAreKnown(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        let known = Set((configuration.outbound?.targets ?? []).map(\.comparableName))
+        for (index, listener) in (configuration.outbound?.tcp ?? []).enumerated() {
+            let wanted = TargetConfiguration(name: listener.target, endpoints: []).comparableName
+            guard !known.contains(wanted) else { continue }
+            reading.report(
+                .conflict("no target is named \(quoted(listener.target))"), at: "outbound.tcp[\(index)].target")
+        }
     }
 
     @Sendable

@@ -44,6 +44,7 @@ struct ProxyOptions: ParsableCommand {
 
     @OptionGroup(title: "Service") var service: ServiceOptions
     @OptionGroup(title: "Identity") var identity: IdentityOptions
+    @OptionGroup(title: "TCP") var tcp: TCPOptions
     @OptionGroup(title: "Admin and logs") var operation: OperationOptions
     @OptionGroup(title: "Tracing") var tracing: TracingOptions
     @OptionGroup(title: "Timeouts") var timeouts: TimeoutOptions
@@ -52,7 +53,7 @@ struct ProxyOptions: ParsableCommand {
 
     /// What the command line said, to be loaded together with the file.
     var given: [GivenFlag] {
-        service.given + identity.given + operation.given + tracing.given + timeouts.given + limits.given
+        service.given + identity.given + tcp.given + operation.given + tracing.given + timeouts.given + limits.given
             + forwarding.given
     }
 
@@ -112,6 +113,20 @@ struct IdentityOptions: ParsableArguments {
 
     var given: [GivenFlag] {
         [key, chain, trustBundle, service, joinTokenFile, inboundTLS].compactMap(\.self) + targetIdentities
+    }
+}
+
+struct TCPOptions: ParsableArguments {
+    @Option("transparent") var transparent: GivenFlag?
+    @Option("inbound-protocol") var inboundProtocol: GivenFlag?
+    @Option(repeated: "outbound-tcp") var outbound: [GivenFlag] = []
+    @Option("opaque-ports") var opaquePorts: GivenFlag?
+    @Option("detect-timeout") var detect: GivenFlag?
+    @Option("tcp-idle-timeout") var idle: GivenFlag?
+    @Option("tcp-spans") var spans: GivenFlag?
+
+    var given: [GivenFlag] {
+        [transparent, inboundProtocol, opaquePorts, detect, idle, spans].compactMap(\.self) + outbound
     }
 }
 

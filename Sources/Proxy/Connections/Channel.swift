@@ -95,6 +95,17 @@ final class Channel {
         stream?.finish()
     }
 
+    /// The same for one who can wait. - Returns: false when close_notify finds no room yet, to be tried again.
+    func finishWriting() -> Bool {
+        if case .wouldBlockOnWrite? = session?.shutdown() {
+            socket?.writeBlocked()
+            return false
+        }
+        socket?.shutdownWriting()
+        stream?.finish()
+        return true
+    }
+
     /// Makes the coming close a reset, so that a peer in the middle of a message sees that it is incomplete.
     func resetOnClose() {
         isReset = true
@@ -110,6 +121,9 @@ final class Channel {
     private var expiry = MonotonicTime(nanoseconds: .max)
 
     func hasExpired(at now: MonotonicTime) -> Bool { expires <= now }
+
+    /// The socket, where the bytes on it are those that are carried.
+    var plainSocket: Descriptor? { isSecure ? nil : socket }
 
     /// Who is at the other end; nil without TLS, or for a client without a certificate where none is required.
     var peer: SPIFFEID? { session?.peer?.id ?? stream?.connection.channel?.peer }

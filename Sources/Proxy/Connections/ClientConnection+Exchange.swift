@@ -49,7 +49,7 @@ extension ClientConnection {
         worker.startTrace(&exchange)
         if exchange.request.versionMajor == 2 { noteCall(&exchange) }
         if direction == .inbound, worker.settings.requiresTLS, !socket.isSecure { return .tlsRequired }
-        return worker.resolve(&exchange, direction)
+        return worker.resolve(&exchange, direction, meantFor: original)
     }
 
     // MARK: The upstream

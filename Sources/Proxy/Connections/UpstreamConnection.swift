@@ -62,6 +62,7 @@ final class EndpointPool {
         return nil
     }
 
+    var isOpening: Bool { openingCount > 0 }
     func openingBegan() { openingCount += 1 }
     func openingEnded() { openingCount -= 1 }
 

@@ -132,9 +132,3 @@ extension ClientConnection {
         return .ended(.failed(reason))
     }
 }
-
-/// The names of ALPN (RFC 7301).
-enum ApplicationProtocol {
-    static let http2 = "h2"
-    static let http11 = "http/1.1"
-}

@@ -88,9 +88,10 @@ package final class ProxyRuntime {
 
     /// Workers share their ports, which would hide that another process has one.
     private func checkPortsFree() throws(StartupError) {
-        let wanted = [
-            ("inbound", state.configuration.inbound?.listen), ("outbound", state.configuration.outbound?.listen),
-        ]
+        let wanted =
+            [
+                ("inbound", state.configuration.inbound?.listen), ("outbound", state.configuration.outbound?.listen),
+            ] + (state.configuration.outbound?.tcp ?? []).map { ("outbound TCP", $0.listen) }
         for (name, port) in wanted {
             guard let port else { continue }
             let address = try Self.address(port)

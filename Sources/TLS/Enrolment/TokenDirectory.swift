@@ -13,6 +13,11 @@ package struct TokenDirectory: Sendable {
 
     private func file(_ name: String) -> String { "\(path)/\(name)\(Self.suffix)" }
 
+    /// Makes the directory when it is missing.
+    package func make() throws(IdentityError) {
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failed(path, "cannot be made") }
+    }
+
     // MARK: For people
 
     /// Makes a token and keeps what is needed to know it again. The directory is made when it is missing.
@@ -24,7 +29,7 @@ package struct TokenDirectory: Sendable {
         name: String, for identity: WorkloadIdentity, uses: Int?, expires: WallTime, replaces: Bool = false
     ) throws(IdentityError) -> JoinToken {
         precondition(IdentityDirectory.isWorkloadName(name), "\(name) is no name for a token's file")
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failed(path, "cannot be made") }
+        try make()
         return try withLock { () throws(IdentityError) in
             guard try names().count < Limits.joinTokensMax else {
                 throw IdentityError(path, "has \(Limits.joinTokensMax) tokens, the most allowed; revoke some first")
@@ -107,15 +112,19 @@ package struct TokenDirectory: Sendable {
     }
 
     private func names() throws(IdentityError) -> [String] {
+        try fileNames().filter { $0.hasSuffix(Self.suffix) }.map { String($0.dropLast(Self.suffix.count)) }
+            .filter(IdentityDirectory.isWorkloadName)
+    }
+
+    /// In the order of the alphabet.
+    func fileNames() throws(IdentityError) -> [String] {
         guard let entries = unsafe opendir(path) else { throw failed(path, "cannot be read") }
         defer { unsafe closedir(entries) }
         var names: [String] = []
         while let entry = unsafe readdir(entries) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+                names.append(unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self))
             }
-            let stem = String(name.dropLast(Self.suffix.count))
-            if name.hasSuffix(Self.suffix), IdentityDirectory.isWorkloadName(stem) { names.append(stem) }
         }
         return names.sorted()
     }
