@@ -3,6 +3,7 @@ import EventLoop
 import Glibc
 import HTTP
 import HTTP2
+import TLS
 
 /// One client's HTTP/2 connection, which is one task; each request is answered by a task of its own.
 ///
@@ -16,6 +17,8 @@ final class HTTP2ServerConnection {
     private let waiter: Waiter
     private let context: ServerContext
     private let peer: SocketAddress
+    /// By its certificate.
+    private let client: PeerIdentity?
     private var streams: [StreamHandle: ServerStream] = [:]
     private var head = RequestHead()
     private var idleSince: MonotonicTime
@@ -28,15 +31,16 @@ final class HTTP2ServerConnection {
 
     /// - Parameter received: what was read so far, from the preface on.
     init(
-        on descriptor: TransportStream, received: consuming ByteBuffer, waiter: Waiter, peer: SocketAddress,
+        on stream: TransportStream, received: consuming ByteBuffer, waiter: Waiter, peer: SocketAddress,
         context: ServerContext
     ) {
         self.waiter = waiter
         self.peer = peer
+        client = stream.peer
         self.context = context
         idleSince = context.loop.now
         socket = SessionSocket(
-            .server, limits: context.limits.http2, on: descriptor, loop: context.loop, received: received)
+            .server, limits: context.limits.http2, on: stream, loop: context.loop, received: received)
     }
 
     func run() async {
@@ -140,7 +144,7 @@ final class HTTP2ServerConnection {
         guard let stream = streams[handle], stream.state == .receiving else { return }
         stream.state = .working
         context.counters.requests.increment()
-        let request = stream.request(from: peer, body: stream.body)
+        let request = stream.request(from: peer, client, body: stream.body)
         stream.body = []
         let bound = LoopBound((connection: self, stream: stream), loop: context.loop)
         context.loop.spawn { [handler = context.handler] in
@@ -167,7 +171,7 @@ final class HTTP2ServerConnection {
         stream.state = .answered
         stream.body = []
         giveBack(stream)
-        refuse(stream.handle, HTTPRefusal(status: status, why: why, request: stream.request(from: peer)))
+        refuse(stream.handle, HTTPRefusal(status: status, why: why, request: stream.request(from: peer, client)))
     }
 
     private func refuse(_ handle: StreamHandle, _ refusal: HTTPRefusal) {

@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP2
+import TLS
 
 /// One request of an HTTP/2 connection, from its head to the end of the work for it.
 final class ServerStream {
@@ -30,9 +31,10 @@ final class ServerStream {
         self.deadline = deadline
     }
 
-    func request(from peer: SocketAddress, body: [UInt8] = []) -> HTTPRequest {
+    func request(from peer: SocketAddress, _ client: PeerIdentity?, body: [UInt8] = []) -> HTTPRequest {
         HTTPRequest(
-            method: head.method, target: head.target, fields: head.fields, peer: peer, body: body, isHTTP2: true,
+            method: head.method, target: head.target, fields: head.fields, peer: peer, client: client, body: body,
+            isHTTP2: true,
             receivedAt: receivedAt)
     }
 }

@@ -9,7 +9,7 @@ final class SessionSocket {
     typealias Reaction = (HTTP2Event, borrowing ByteBuffer) -> Void
 
     let session: HTTP2Session
-    private let descriptor: TransportStream
+    private let stream: TransportStream
     private let loop: EventLoop
     private var input: ByteBuffer
     private var output = ByteBuffer()
@@ -19,11 +19,11 @@ final class SessionSocket {
 
     /// - Parameter received: bytes that were read before it was known that they are HTTP/2.
     init(
-        _ role: HTTP2Session.Role, limits: HTTP2Limits, on descriptor: TransportStream, loop: EventLoop,
+        _ role: HTTP2Session.Role, limits: HTTP2Limits, on stream: TransportStream, loop: EventLoop,
         received: consuming ByteBuffer
     ) {
         session = HTTP2Session(role, limits: limits, now: loop.now.nanoseconds)
-        self.descriptor = descriptor
+        self.stream = stream
         self.loop = loop
         input = received
     }
@@ -42,7 +42,7 @@ final class SessionSocket {
         deliver(react)
         var hasMoved = write(react)
         guard !session.isOver else { return hasMoved }
-        switch descriptor.read(into: &input, minimum: readBytesMin) {
+        switch stream.read(into: &input, minimum: readBytesMin) {
         case .bytes: hasMoved = true
         case .end, .failed: lose(react)
         case .wouldBlock: return hasMoved
@@ -67,10 +67,10 @@ final class SessionSocket {
     /// Lets the peer read the last words: a close with unread input would reset the connection under them.
     func linger(_ waiter: Waiter, until deadline: MonotonicTime) async {
         guard !hasEnded else { return }
-        descriptor.shutdownWriting()
+        stream.shutdownWriting()
         while MonotonicTime.now() < deadline {
             input.clear()
-            switch descriptor.read(into: &input, minimum: readBytesMin) {
+            switch stream.read(into: &input, minimum: readBytesMin) {
             case .bytes: await Task.yield()
             case .end, .failed: return
             case .wouldBlock: if await waiter.wait(until: deadline) == .deadline { return }
@@ -102,7 +102,7 @@ final class SessionSocket {
                 blockedSince = nil
                 return hasMoved
             }
-            switch descriptor.write(from: &output) {
+            switch stream.write(from: &output) {
             case .bytes:
                 hasMoved = true
                 blockedSince = nil

@@ -55,7 +55,10 @@ package final class CollectorRuntime {
         let receive = ReceiveEndpoint(core: core)
         let metrics = MetricsEndpoint(registry: registry)
         let receivers = try bindReceivers(receive)
-        let jaeger = try bind("query.listen", settings.query.listen, querying) { queries.answer($0) }
+        var queryLimits = HTTPServerLimits()
+        // An answer can be large, and those of one connection wait in memory until the client takes them.
+        queryLimits.streamsMax = 16
+        let jaeger = try bind("query.listen", settings.query.listen, querying, queryLimits) { queries.answer($0) }
         let scrape = try bind("metrics.listen", settings.metrics.listen, control) { metrics.answer($0) }
         receivers.start()
         jaeger.start()
