@@ -96,6 +96,7 @@ public struct ByteBuffer: ~Copyable {
         writeIndex += added
     }
 
+    @_disfavoredOverload
     public mutating func append(_ text: String) {
         var copy = text
         copy.withUTF8 { unsafe append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer($0))) }

@@ -11,6 +11,8 @@ enum ConfigurationLimits {
     static let routesPerTarget = 256
     static let methodsPerRoute = 32
     static let connectPorts = 64
+    static let opaquePorts = 256
+    static let tcpListeners = 256
     /// Bytes of a name that becomes a label value.
     static let nameBytes = 128
     /// Bytes of a route's path.

@@ -27,6 +27,14 @@ package struct TargetID: Hashable, Sendable {
     package let rawValue: UInt32
 }
 
+extension Target {
+    /// An address that connections are on their way to which no target of the configuration has.
+    package convenience init(passingThrough name: String) {
+        self.init(
+            id: TargetID(rawValue: .max), name: name, endpoints: [], routes: RouteTable([]), identity: nil)
+    }
+}
+
 /// One address that a target answers on.
 package struct Endpoint: Hashable, Sendable {
     /// The same in every version for the same target and address, never reused for another.

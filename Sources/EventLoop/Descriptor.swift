@@ -116,7 +116,9 @@ package final class Descriptor {
 
     /// For one who makes system calls on `number` itself: a read would have blocked, or came back short.
     package func readBlocked() { isReadable = false }
-    /// The same for a write.
+    /// What was looked at and left is to be read now: no edge tells of it again.
+    package func readAgain() { isReadable = true }
+    /// For a write: it would have blocked.
     package func writeBlocked() { isWritable = false }
 
     private func outcome(ofRead count: Int) -> IOResult {

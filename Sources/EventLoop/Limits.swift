@@ -12,4 +12,6 @@ package enum Limits {
     static let acceptPauseNanoseconds: UInt64 = 100_000_000
     /// Closures waiting in a loop's mailbox; beyond it `submit` refuses.
     package static let mailboxClosuresMax = 65_536
+    /// Bytes that one fill of a pipe asks for: what a pipe holds unless somebody has changed it (pipe(7)).
+    static let pipeBytes = 65_536
 }

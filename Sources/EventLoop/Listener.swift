@@ -29,11 +29,13 @@ package final class Listener {
         package init() {}
     }
 
+    /// - Parameter isIPv6Only: leaves the IPv4 address of the same port to another listener.
     /// - Throws: `SystemError` naming the address, when it is taken or not ours.
     package init(
-        binding address: SocketAddress, loop: EventLoop, sharesPort: Bool = true, pauses: Pauses = Pauses()
+        binding address: SocketAddress, loop: EventLoop, sharesPort: Bool = true, isIPv6Only: Bool = false,
+        pauses: Pauses = Pauses()
     ) throws(SystemError) {
-        let number = try Self.bind(address, sharesPort: sharesPort)
+        let number = try Self.bind(address, sharesPort: sharesPort, isIPv6Only: isIPv6Only)
         self.loop = loop
         self.pauses = pauses
         self.address = SocketAddress.local(of: number) ?? address
@@ -45,11 +47,14 @@ package final class Listener {
     deinit { if reserve >= 0 { close(reserve) } }
 
     /// - Parameter sharesPort: false makes the bind fail when anybody listens there already; used to find a taken port.
-    private static func bind(_ address: SocketAddress, sharesPort: Bool) throws(SystemError) -> Int32 {
+    private static func bind(
+        _ address: SocketAddress, sharesPort: Bool, isIPv6Only: Bool = false
+    ) throws(SystemError) -> Int32 {
         let type = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
         let number = socket(address.domain, Int32(type), 0)
         guard number >= 0 else { throw SystemError("socket") }
         Descriptor.setOption(number, Int(SOL_SOCKET), SO_REUSEADDR, 1)
+        if isIPv6Only { Descriptor.setOption(number, IPPROTO_IPV6, IPV6_V6ONLY, 1) }
         if sharesPort { Descriptor.setOption(number, Int(SOL_SOCKET), SO_REUSEPORT, 1) }
         guard unsafe address.withSockaddr({ unsafe Glibc.bind(number, $0, $1) }) == 0,
             listen(number, Limits.listenBacklog) == 0

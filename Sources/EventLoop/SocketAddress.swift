@@ -114,4 +114,17 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     package var description: String { family == .v4 ? "\(host):\(port)" : "[\(host)]:\(port)" }
 
     package var isLoopback: Bool { family == .v4 ? high >> 56 == 127 : high == 0 && low == 1 }
+
+    /// Where the packet filter redirects connections of IPv6 to that belong to a listener on this address of IPv4: the
+    /// same port of the loopback address, or of every address. nil for any other address.
+    package var companionOfIPv6: SocketAddress? {
+        guard family == .v4, high == 0 || high >> 32 == 0x7f00_0001 else { return nil }
+        return SocketAddress(v6High: 0, low: high == 0 ? 0 : 1, port: port)
+    }
+
+    /// An IPv4 address that an IPv6 socket shows as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2), as the IPv4 address that it is.
+    var unmapped: SocketAddress {
+        guard family == .v6, high == 0, low >> 32 == 0xffff else { return self }
+        return SocketAddress(v4: UInt32(truncatingIfNeeded: low), port: port)
+    }
 }

@@ -11,5 +11,8 @@ package struct SystemError: Error, CustomStringConvertible, Sendable {
         self.code = code
     }
 
+    /// The machine has no such addresses.
+    package var isWithoutAddressFamily: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }
+
     package var description: String { unsafe "\(call): \(String(cString: strerror(code)))" }
 }

@@ -132,6 +132,11 @@ package final class HTTP2Session {
     /// The next thing to tell; nil when all is told.
     package func nextEvent() -> HTTP2Event? { inbox.next() }
 
+    package var hasEvents: Bool { !inbox.isEmpty }
+
+    /// All that there is to tell, in order, for the storage of a list that is done with.
+    package func takeEvents(into events: inout [HTTP2Event]) { inbox.take(into: &events) }
+
     /// Hands the head over, and `head`'s storage back for reuse. For the events of the last `receive` only.
     package func takeRequest(_ slot: HeadSlot, into head: inout RequestHead) {
         swap(&inbox[slot].intake.request, &head)

@@ -21,6 +21,13 @@ struct Inbox {
         return event
     }
 
+    mutating func take(into other: inout [HTTP2Event]) {
+        other.removeAll(keepingCapacity: true)
+        if position > 0 { events.removeFirst(position) }
+        position = 0
+        swap(&events, &other)
+    }
+
     /// The heads handed out before are the caller's no more.
     mutating func recycle() {
         headCount = 0

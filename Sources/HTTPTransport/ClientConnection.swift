@@ -10,14 +10,14 @@ final class ClientConnection {
 
     let address: SocketAddress
     var idleSince = MonotonicTime(nanoseconds: 0)
-    private let descriptor: Descriptor
+    private let descriptor: TransportStream
     private let waiter: Waiter
     private let limits: HTTPClientLimits
     private var input = ByteBuffer()
     private var output = ByteBuffer()
     private var keepsAlive = true
 
-    init(_ descriptor: Descriptor, waiter: Waiter, address: SocketAddress, limits: HTTPClientLimits) {
+    init(_ descriptor: TransportStream, waiter: Waiter, address: SocketAddress, limits: HTTPClientLimits) {
         self.descriptor = descriptor
         self.waiter = waiter
         self.address = address
@@ -48,7 +48,7 @@ final class ClientConnection {
             case .end:
                 guard let complete = response.takeAtEnd() else { return fail(.reset, response) }
                 return finish(complete, response)
-            case .failed: return fail(.reset, response)
+            case .failed: return fail(descriptor.failure.map { .tlsFailed($0) } ?? .reset, response)
             case .wouldBlock: break
             }
             if wrote { continue }

@@ -8,12 +8,15 @@ import Glibc
 package final class HTTPClient {
     private let loop: EventLoop
     private let limits: HTTPClientLimits
+    private let tls: HTTPClientTLS?
     private var idle: [SocketAddress: [ClientConnection]] = [:]
     private var idleCount = 0
 
-    package init(loop: EventLoop, limits: HTTPClientLimits = HTTPClientLimits()) {
+    /// - Parameter tls: nil for plaintext.
+    package init(loop: EventLoop, limits: HTTPClientLimits = HTTPClientLimits(), tls: HTTPClientTLS? = nil) {
         self.loop = loop
         self.limits = limits
+        self.tls = tls
     }
 
     /// Sends a request to `url`'s target at `address`.
@@ -69,7 +72,11 @@ package final class HTTPClient {
         defer { waiter.invalidate() }
         switch await Descriptor.connect(to: address, loop: loop, waiter: waiter, deadline: deadline) {
         case .connected(let descriptor):
-            return ClientConnection(descriptor, waiter: waiter, address: address, limits: limits)
+            let stream = TransportStream(descriptor)
+            if let tls, await !stream.secure(tls.context, expecting: tls.server, waiter, until: deadline) {
+                throw stream.failure.map { .tlsFailed($0) } ?? .connectTimedOut
+            }
+            return ClientConnection(stream, waiter: waiter, address: address, limits: limits)
         case .timedOut: throw .connectTimedOut
         case .failed(ECONNREFUSED): throw .connectRefused
         case .failed(let code): throw .connectFailed(code)

@@ -1,3 +1,5 @@
+package import TLS
+
 /// Why a request came to no response.
 package enum HTTPClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case connectRefused
@@ -7,6 +9,7 @@ package enum HTTPClientError: Error, Equatable, Sendable, CustomStringConvertibl
     case timedOut
     /// The peer reset the connection, or closed it in the middle of a message or before one.
     case reset
+    case tlsFailed(TLSFailure)
     case invalidResponse
     case responseTooLarge
 
@@ -18,6 +21,7 @@ package enum HTTPClientError: Error, Equatable, Sendable, CustomStringConvertibl
         case .connectTimedOut: "connect_timeout"
         case .timedOut: "timeout"
         case .reset: "reset"
+        case .tlsFailed: "tls_failed"
         case .invalidResponse: "invalid_response"
         case .responseTooLarge: "response_too_large"
         }

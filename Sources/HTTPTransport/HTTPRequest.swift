@@ -1,4 +1,5 @@
 package import EventLoop
+package import TLS
 
 /// A request that has arrived whole: what a handler of `HTTPServer` is given.
 package struct HTTPRequest: Sendable {
@@ -9,13 +10,24 @@ package struct HTTPRequest: Sendable {
     package let query: String
     package let fields: HTTPFields
     package let peer: SocketAddress
+    /// Who the peer is, by the certificate that it showed; nil without TLS, or where it showed none.
+    package let client: PeerIdentity?
     package let body: [UInt8]
+    package let isHTTP2: Bool
+    /// When the head had come, where the server says so.
+    package let receivedAt: MonotonicTime?
 
     /// - Parameter target: origin-form (`/path?query`), absolute-form (its authority is dropped) or `*`.
-    package init(method: String, target: String, fields: HTTPFields, peer: SocketAddress, body: [UInt8] = []) {
+    package init(
+        method: String, target: String, fields: HTTPFields, peer: SocketAddress, client: PeerIdentity? = nil,
+        body: [UInt8] = [], isHTTP2: Bool = false, receivedAt: MonotonicTime? = nil
+    ) {
+        self.isHTTP2 = isHTTP2
+        self.receivedAt = receivedAt
         self.method = method
         self.fields = fields
         self.peer = peer
+        self.client = client
         self.body = body
         let local = Self.originForm(target)
         let mark = local.firstIndex(of: "?")

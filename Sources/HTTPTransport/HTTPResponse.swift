@@ -4,6 +4,8 @@ package struct HTTPResponse: Sendable, Equatable {
     /// `Content-Length`, `Date`, `Connection` and `Transfer-Encoding` are the transport's and must not be set here.
     package var fields: HTTPFields
     package var body: [UInt8]
+    /// Fields behind the body. Only HTTP/2 carries them: an HTTP/1.1 client is not told them.
+    package var trailers: HTTPFields = [:]
 
     package init(status: Int = 200, fields: HTTPFields = [:], body: [UInt8] = []) {
         self.status = status

@@ -3,7 +3,8 @@ import EventLoop
 import Glibc
 import HTTP
 
-/// One client's connection, which is one task: read a request, have it answered, write the response, again.
+/// One client's connection, which is one task: read a request, have it answered, write the response, again. When its first
+/// bytes are those of HTTP/2 (RFC 9113 §3.4), `HTTP2ServerConnection` takes it over.
 ///
 /// ```
 /// idle ──first byte──▶ head ──▶ body ──▶ handler ──▶ writing ──keep-alive──▶ idle
@@ -12,39 +13,28 @@ import HTTP
 /// closed
 /// ```
 final class ServerConnection {
-    private let descriptor: Descriptor
+    private let descriptor: TransportStream
     private let waiter: Waiter
-    private let loop: EventLoop
+    private let context: ServerContext
     private let peer: SocketAddress
-    private let limits: HTTPServerLimits
-    private let counters: HTTPServerCounters
-    private let handler: HTTPServer.Handler
-    private let refusal: HTTPServer.Refusal
-    private let bodies: BodyBudget
-    private let isStopping: () -> Bool
     private var scanner: HeadScanner
     private var head = RequestHead()
     private var input = ByteBuffer()
     private var output = ByteBuffer()
     private var hasEnded = false
 
+    private var loop: EventLoop { context.loop }
+    private var limits: HTTPServerLimits { context.limits }
+    private var isEnding: Bool { context.isEnding }
+
     /// Takes ownership of the accepted descriptor, which is closed when this throws.
-    init(
-        _ accepted: AcceptedConnection, loop: EventLoop, limits: HTTPServerLimits, counters: HTTPServerCounters,
-        handler: @escaping HTTPServer.Handler, refusal: @escaping HTTPServer.Refusal, bodies: BodyBudget,
-        isStopping: @escaping () -> Bool
-    ) throws(SystemError) {
-        self.loop = loop
-        self.limits = limits
-        self.counters = counters
-        self.handler = handler
-        self.refusal = refusal
-        self.bodies = bodies
-        self.isStopping = isStopping
+    init(_ accepted: AcceptedConnection, context: ServerContext) throws(SystemError) {
+        self.context = context
         peer = accepted.peer
-        scanner = HeadScanner(.request, limits: limits.codec)
-        waiter = Waiter(loop: loop)
-        descriptor = try Descriptor(number: accepted.number, loop: loop, waiter: waiter)
+        scanner = HeadScanner(.request, limits: context.limits.codec)
+        waiter = Waiter(loop: context.loop)
+        descriptor = TransportStream(
+            try Descriptor(number: accepted.number, loop: context.loop, waiter: waiter))
     }
 
     func wake() { waiter.wake() }
@@ -55,12 +45,39 @@ final class ServerConnection {
             loop.leave(waiter)
             waiter.invalidate()
         }
-        while await awaitFirstByte() {
+        guard await openTransport(), await awaitFirstByte() else { return }
+        if await isHTTP2() { return await serveHTTP2() }
+        repeat {
             guard await serveOne() else { return }
+        } while await awaitFirstByte()
+    }
+
+    /// Reads until the first bytes tell, or nothing more comes; then they are HTTP/1's to refuse.
+    private func isHTTP2() async -> Bool {
+        let deadline = loop.now.advanced(by: limits.headTimeout)
+        while true {
+            switch ProtocolDetector.detect(input.bytes) {
+            case .found(let found): return found == .http2
+            case .needMore: guard await readMore(until: deadline) == .bytes else { return false }
+            }
         }
     }
 
-    private var isEnding: Bool { loop.isDraining || isStopping() }
+    /// Shakes hands where TLS is spoken. - Returns: whether requests may come.
+    private func openTransport() async -> Bool {
+        guard let tls = context.tls else { return true }
+        if await descriptor.secure(tls, waiter, until: loop.now.advanced(by: limits.headTimeout)) { return true }
+        context.counters.handshakesFailed.increment()
+        return false
+    }
+
+    private func serveHTTP2() async {
+        var received = ByteBuffer()
+        swap(&received, &input)
+        await HTTP2ServerConnection(
+            on: descriptor, received: received, waiter: waiter, peer: peer, context: context
+        ).run()
+    }
 
     // MARK: Reading
 
@@ -97,9 +114,10 @@ final class ServerConnection {
             let head = try await readHead()
             let body = try await readBody(of: head)
             let request = HTTPRequest(
-                method: head.method, target: head.target, fields: head.fields, peer: peer, body: body)
-            counters.requests.increment()
-            let response = await handler(request)
+                method: head.method, target: head.target, fields: head.fields, peer: peer,
+                client: descriptor.peer, body: body)
+            context.counters.requests.increment()
+            let response = await context.handler(request)
             let keepsAlive = head.keepsAlive && !isEnding
             write(response, isHead: head.method == "HEAD", keepsAlive: keepsAlive)
             guard await flush() else { return false }
@@ -140,7 +158,7 @@ final class ServerConnection {
         let deadline = loop.now.advanced(by: limits.bodyTimeout)
         var owesContinue = head.expectsContinue
         var counted = 0
-        defer { bodies.giveBack(counted) }
+        defer { context.bodies.giveBack(counted) }
         while true {
             switch body.take(from: &input) {
             case .complete: return body.bytes
@@ -148,7 +166,7 @@ final class ServerConnection {
             case .malformed: throw .answer(status: 400, why: "malformed chunked body")
             case .incomplete: break
             }
-            guard bodies.take(body.bytes.count - counted) else {
+            guard context.bodies.take(body.bytes.count - counted) else {
                 throw .answer(status: 503, why: "too many bytes of bodies are on their way")
             }
             counted = body.bytes.count
@@ -209,8 +227,9 @@ final class ServerConnection {
         switch refusal {
         case .silence: return
         case .answer(let status, let why):
-            counters.requestsRefused.increment()
-            write(self.refusal(status, why), isHead: false, keepsAlive: false)
+            context.counters.requestsRefused.increment()
+            write(
+                context.refusal(HTTPRefusal(status: status, why: why, request: nil)), isHead: false, keepsAlive: false)
             if await flush() { await linger() }
         }
     }

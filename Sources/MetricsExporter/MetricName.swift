@@ -53,6 +53,35 @@ package enum MetricName {
         help: "TLS handshakes that ended; result is done, or the word for why there is no connection.",
         labels: ["direction", "result"])
 
+    private static let tcpLabels = ["direction", "service", "dst_service", "peer", "tls"]
+
+    package static let tcpOpen = MetricDescription(
+        .counter, "tcp_open_total",
+        help: "Connections carried as they are that were opened; peer is src for the client's side, dst for the other.",
+        labels: tcpLabels)
+    package static let tcpClose = MetricDescription(
+        .counter, "tcp_close_total",
+        help: "Connections carried as they are that have ended; reason is empty when both sides had said all.",
+        labels: tcpLabels + ["reason"])
+    package static let tcpOpenConnections = MetricDescription(
+        .gauge, "tcp_open_connections", help: "Connections carried as they are that are open.", labels: tcpLabels)
+    package static let tcpConnectionDuration = MetricDescription(
+        .histogram, "tcp_connection_duration_seconds", help: "How long connections carried as they are were open.",
+        unit: "seconds", labels: tcpLabels)
+    package static let tcpReadBytes = MetricDescription(
+        .counter, "tcp_read_bytes_total", help: "Bytes read from the peer of connections carried as they are.",
+        unit: "bytes", labels: tcpLabels)
+    package static let tcpWriteBytes = MetricDescription(
+        .counter, "tcp_write_bytes_total", help: "Bytes written to the peer of connections carried as they are.",
+        unit: "bytes", labels: tcpLabels)
+
+    package static let tcp: [MetricDescription] = [
+        tcpOpen, tcpClose, tcpOpenConnections, tcpConnectionDuration, tcpReadBytes, tcpWriteBytes, tcpSpliceFallbacks,
+    ]
+    package static let tcpSpliceFallbacks = MetricDescription(
+        .counter, "martlet_tcp_splice_fallbacks_total",
+        help: "Times that bytes were copied because no pipe was free for splice.")
+
     package static let dataPlane: [MetricDescription] = [
         requestTotal, responseTotal, responseStatus, responseLatency, requestsInFlight, requestBodyBytes,
         responseBodyBytes, connectionsOpen, connectionsOpened, connectionFailures, tlsHandshakes,
@@ -126,6 +155,9 @@ package enum MetricName {
     package static let identityRotations = MetricDescription(
         .counter, "martlet_identity_rotations_total",
         help: "Changes of the identity's files, by whether they were taken over.", labels: ["result"])
+    package static let identityRenewals = MetricDescription(
+        .counter, "martlet_identity_renewals_total",
+        help: "Certificates asked of the identity service, by success or why there is none.", labels: ["result"])
     package static let configReloads = MetricDescription(
         .counter, "martlet_config_reloads_total", help: "Configurations read again while running.",
         labels: ["outcome"])
@@ -154,9 +186,35 @@ package enum MetricName {
 
     package static let proxy: [MetricDescription] = [
         spansRecorded, spansExported, spansDropped, spanQueueLength, spanQueueCapacity, spanExportRequests,
-        spanExportLastSuccess, identityExpiry, identityRotations, configReloads, configLastReloadSuccessful,
+        spanExportLastSuccess, identityExpiry, identityRotations, identityRenewals, configReloads,
+        configLastReloadSuccessful,
         configLastReloadSuccessTime, loopBusy,
         loopLag, acceptPaused, connectionsRefused, accessLogDroppedLines,
+    ]
+
+    // MARK: Identity service, itself
+
+    package static let identityCertificatesIssued = MetricDescription(
+        .counter, "martlet_identity_certificates_issued_total",
+        help: "Certificates given to workloads, by what they showed for it: token or certificate.",
+        labels: ["credential"])
+    package static let identityRequestsRefused = MetricDescription(
+        .counter, "martlet_identity_requests_refused_total", help: "Requests for a certificate that were refused.",
+        labels: ["reason"])
+    package static let identityHandshakesFailed = MetricDescription(
+        .counter, "martlet_identity_handshakes_failed_total",
+        help: "Connections to the identity service on which TLS did not come about.")
+    package static let identityIssuerExpiry = MetricDescription(
+        .gauge, "martlet_identity_issuer_expiry_time_seconds",
+        help: "When the first certificate of the issuer's chain expires, since 1970; nothing is issued from then on.",
+        unit: "seconds")
+    package static let identityAnchorExpiry = MetricDescription(
+        .gauge, "martlet_identity_anchor_expiry_time_seconds",
+        help: "When the first anchor of the trust bundle expires, since 1970.", unit: "seconds")
+
+    package static let identityService: [MetricDescription] = [
+        identityCertificatesIssued, identityRequestsRefused, identityHandshakesFailed, identityIssuerExpiry,
+        identityAnchorExpiry,
     ]
 
     // MARK: Collector, itself
@@ -204,8 +262,8 @@ package enum MetricName {
         .gauge, "martlet_collector_log_bytes", help: "Size of the log of accepted requests that are not all stored.",
         unit: "bytes")
     package static let collectorRequests = MetricDescription(
-        .counter, "martlet_collector_requests_total", help: "Export requests answered, by HTTP status.",
-        labels: ["code"])
+        .counter, "martlet_collector_requests_total",
+        help: "Export requests answered, by status of HTTP or name of gRPC's status.", labels: ["code", "transport"])
 
     package static let collector: [MetricDescription] = [
         collectorSpansReceived, collectorSpansReplayed, collectorSpansRefused, collectorSpansStored,
@@ -253,5 +311,6 @@ package enum MetricName {
     ]
 
     /// The whole contract.
-    package static let all: [MetricDescription] = dataPlane + component + proxy + collector + spanSignals
+    package static let all: [MetricDescription] =
+        dataPlane + tcp + component + proxy + identityService + collector + spanSignals
 }

@@ -40,6 +40,19 @@ enum Limits {
     static let drainIdleGrace = Duration.seconds(2)
     /// How long the files of an identity may take to change together, so that a new key meets its certificate.
     static let identitySettling = Duration.milliseconds(250)
+    /// The share of a certificate's life after which it is renewed, and how far each proxy strays from it: a third of the
+    /// life is left for an identity service that is away, and proxies that started together ask apart.
+    static let renewalShare = 0.7
+    static let renewalJitter = 0.05
+    /// Between two requests to an identity service that fails; the second bound holds before the first certificate, when
+    /// the workload waits.
+    static let renewalRetryNanosecondsMin: UInt64 = 500_000_000
+    static let renewalRetryNanosecondsMax: UInt64 = 60_000_000_000
+    static let joinRetryNanosecondsMax: UInt64 = 15_000_000_000
+    /// One request to the identity service, from connecting to its whole answer.
+    static let identityRequest = Duration.seconds(10)
+    /// Bytes of its answer; a chain of two and a bundle of ten have about 10 KB.
+    static let identityAnswerBytesMax = 1 << 20
     /// How long the exporter gathers a batch beyond the second in which a worker hands its spans over.
     static let exportDelayNanoseconds: UInt64 = 200_000_000
     /// How long the end of the process waits for the collector to take the last spans.

@@ -13,6 +13,10 @@ package enum Limits {
     /// RFC 1035 §2.3.4: bytes of a DNS name in text, and of one label.
     package static let dnsNameBytesMax = 253
     package static let dnsLabelBytesMax = 63
+    /// Bytes of a join token: its name is that of a file, its secret has 64 digits.
+    package static let joinTokenBytesMax = 512
+    /// Join tokens of one directory, which is read whole to list them.
+    package static let joinTokensMax = 10_000
     /// RFC 7301 §3.1: bytes of one protocol's name.
     package static let applicationProtocolBytesMax = 255
     /// Messages after the handshake, such as KeyUpdate, that a peer may send within one second. Each costs a derivation

@@ -18,7 +18,7 @@ public enum ExportOutcome: String, CaseIterable, Sendable {
     case partialSuccess = "partial_success"
     /// A status that is not to be retried.
     case rejected
-    /// A status that asks to come back: 429, 502, 503, 504.
+    /// A status that asks to come back: 429, 502, 503, 504, and those of gRPC that OTLP lists.
     case unavailable
     case connectionFailure = "connection_failure"
     case timeout

@@ -3,7 +3,7 @@ import CProtobuf
 /// The last attempt that did not fully succeed, for the log and the admin page.
 public struct ExportFailure: Hashable, Sendable {
     public var outcome: ExportOutcome
-    /// The HTTP status; `nil` when no response came.
+    /// The HTTP status, below 100 the number of gRPC's; `nil` when no response came.
     public var status: Int?
     /// In the server's words, shortened; empty when it had none.
     public var message: String

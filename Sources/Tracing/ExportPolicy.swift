@@ -3,7 +3,7 @@ import Compression
 
 /// What the driver of an `ExportPolicy` has to do next.
 public enum ExportAction: Hashable, Sendable {
-    /// POST `ExportPolicy.body` and report the outcome under this number. Given once for each attempt.
+    /// POST `ExportPolicy.body`, or call with it, and report the outcome under this number. Given once for each attempt.
     case send(attempt: UInt64, deadlineMonotonicNanoseconds: UInt64)
     /// Close the connection of this attempt: its time is over, and no report of it counts any more.
     case abort(attempt: UInt64)
@@ -13,7 +13,8 @@ public enum ExportAction: Hashable, Sendable {
     case finished
 }
 
-/// Decides when spans are sent, encodes them, and says what becomes of them: OTLP/HTTP without a socket or a clock.
+/// Decides when spans are sent, encodes them, and says what becomes of them: OTLP over HTTP or gRPC without a socket or a
+/// clock.
 ///
 /// ```
 ///          due                2xx · refused
@@ -96,10 +97,35 @@ public struct ExportPolicy: ~Copyable {
             lastFailure = ExportFailure(.unavailable, status: status, message: statusMessage(body))
             retry(after: min(wait, TracingLimits.retryAfterNanoseconds), outcome: .unavailable, at: now)
         default:
-            counters.countRequest(.rejected)
-            counters.drop(inFlightCount, .rejected)
-            lastFailure = ExportFailure(.rejected, status: status, message: statusMessage(body))
-            endBatch()
+            refused(ExportFailure(.rejected, status: status, message: statusMessage(body)))
+        }
+    }
+
+    /// A call over gRPC ended with a status; the bodies are the messages, without what gRPC puts around them.
+    /// - Parameters:
+    ///   - code: a number of google.rpc.Code; others are refusals.
+    ///   - retryDelayNanoseconds: of a google.rpc.RetryInfo, without which RESOURCE_EXHAUSTED is a refusal for good.
+    ///   - body: empty when the call failed.
+    public mutating func callEnded(
+        attempt: UInt64, code: Int, retryDelayNanoseconds: UInt64?, message: String, body: RawSpan, at now: TracingTime
+    ) {
+        guard isCurrent(attempt) else { return }
+        if code == 0 { return accepted(ExportResponse(body), at: now) }
+        guard Self.isRetryable(code, hasDelay: retryDelayNanoseconds != nil) else {
+            return refused(ExportFailure(.rejected, status: code, message: message))
+        }
+        lastFailure = ExportFailure(.unavailable, status: code, message: message)
+        let wait = min(retryDelayNanoseconds ?? 0, TracingLimits.retryAfterNanoseconds)
+        retry(after: wait, outcome: .unavailable, at: now)
+    }
+
+    /// OTLP's table of statuses after which the same request may be sent again.
+    private static func isRetryable(_ code: Int, hasDelay: Bool) -> Bool {
+        switch code {
+        // CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS
+        case 1, 4, 10, 11, 14, 15: true
+        case 8: hasDelay
+        default: false
         }
     }
 
@@ -175,6 +201,13 @@ public struct ExportPolicy: ~Copyable {
         if let message = response?.message, dropped > 0 || !message.isEmpty {
             lastFailure = ExportFailure(.partialSuccess, status: 200, message: message)
         }
+        endBatch()
+    }
+
+    private mutating func refused(_ failure: ExportFailure) {
+        counters.countRequest(.rejected)
+        counters.drop(inFlightCount, .rejected)
+        lastFailure = failure
         endBatch()
     }
 

@@ -1,6 +1,9 @@
+import Bytes
 import CollectorBench
 import EventLoop
 import Foundation
+import GRPC
+import HTTP
 import HTTPTransport
 import Testing
 
@@ -18,6 +21,27 @@ struct FullDiskTests {
         try tool.run()
         tool.waitUntilExit()
         #expect(tool.terminationStatus == 0)
+    }
+
+    private static func details(_ value: String) -> GRPCStatusDetails? {
+        guard let bytes = GRPCBinaryValue.decoded(Array(value.utf8).rawBytes) else { return nil }
+        return GRPCStatusDetails(bytes.rawBytes)
+    }
+
+    /// The same over gRPC: UNAVAILABLE, and a RetryInfo of a second.
+    private func expectUnavailable(_ address: SocketAddress, _ batch: SpanLoad.Batch, _ loop: EventLoop) async throws {
+        let client = HTTP2Client(to: address, authority: "collector", loop: loop)
+        defer { client.close() }
+        let answer = try await client.request(
+            .post, "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            fields: ["content-type": "application/grpc"], body: GRPCMessage.framed(batch.request),
+            deadline: .now().advanced(by: .seconds(60)))
+        #expect(answer.status == 200)
+        #expect(answer.fields["grpc-status"] == "14")
+        let status = Self.details(try #require(answer.fields["grpc-status-details-bin"]))
+        let expected = GRPCStatusDetails(
+            code: .unavailable, message: "spans cannot be made durable", retryDelayNanoseconds: 1_000_000_000)
+        #expect(status == expected)
     }
 
     @Test("answers 503 with Retry-After, counts, lives on, and stores everything once there is room again")
@@ -44,7 +68,8 @@ struct FullDiskTests {
             _ = try await client.await("the store fails too") { $0.writeErrors > 0 }
             let exposition = try await client.exposition()
             #expect(exposition.contains("martlet_collector_spans_refused_total{reason=\"log_unavailable\"} 1\n"))
-            #expect(exposition.contains("martlet_collector_requests_total{code=\"503\"} 1\n"))
+            #expect(exposition.contains("martlet_collector_requests_total{code=\"503\",transport=\"http\"} 1\n"))
+            try await expectUnavailable(client.process.otlp, try #require(refused), loop)
             try limitFiles(of: client.process.identifier, to: "unlimited")
             for batch in [try #require(refused)] + load.finish() {
                 let answer = try #require(await client.post(batch))

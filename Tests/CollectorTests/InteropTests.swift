@@ -23,7 +23,9 @@ struct InteropTests {
     }
 
     /// Runs the SDK of scripts/bootstrap's Python environment.
-    private static func export(to address: SocketAddress, compression: String) throws -> [SentSpan] {
+    private static func export(
+        to address: SocketAddress, over transport: String, compression: String
+    ) throws -> [SentSpan] {
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
         // Not standardized: that would follow the link out of the environment.
         let python = tests.deletingLastPathComponent().deletingLastPathComponent()
@@ -31,7 +33,7 @@ struct InteropTests {
         let process = Process()
         process.executableURL = python
         process.arguments = [
-            tests.appending(path: "Interop/export_spans.py").path, "http://\(address)/v1/traces", compression,
+            tests.appending(path: "Interop/export_spans.py").path, transport, "http://\(address)", compression,
         ]
         process.environment = ["PATH": "/usr/bin:/bin", "NO_PROXY": "*"]
         let output = Pipe()
@@ -46,15 +48,21 @@ struct InteropTests {
         return try JSONDecoder().decode([SentSpan].self, from: written)
     }
 
-    @Test("and the query API shows its trace, whole and as it was sent", arguments: ["none", "gzip"])
-    func exported(compression: String) async throws {
+    @Test(
+        "and the query API shows its trace, whole and as it was sent", arguments: ["http", "grpc"], ["none", "gzip"])
+    func exported(transport: String, compression: String) async throws {
         try await onLoop { [self] loop in
             let client = try CollectorClient(directory, ["--joiner-idle", "100ms"], loop: loop)
-            let sent = try Self.export(to: client.process.otlp, compression: compression)
+            let sent = try Self.export(to: client.process.otlp, over: transport, compression: compression)
             _ = try await client.await("all is stored") { $0.stored == sent.count }
             #expect(
                 try await client.exposition().contains(
                     "martlet_collector_traces_joined_total{completeness=\"complete\"} 1"))
+            #expect(
+                try await client.exposition().contains(
+                    "martlet_collector_requests_total{code=\"\(transport == "grpc" ? "OK" : "200")\",transport=\"\(transport)\"} 2"
+                )
+            )
             let shown = try await trace(sent[0].traceID, client)
             try expectSpans(shown, sent)
             try expectDetails(shown)

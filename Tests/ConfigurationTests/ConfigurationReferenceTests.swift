@@ -4,6 +4,7 @@ import Foundation
 import Testing
 
 @testable import martlet_collector
+@testable import martlet_controller
 @testable import martlet_proxy
 
 @Suite("Flags, keys and docs")
@@ -30,6 +31,14 @@ struct ConfigurationReferenceTests {
         }
     }
 
+    @Test("Every setting of the identity service has a flag, and the flag is passed on")
+    func identityServiceFlags() throws {
+        for setting in IdentityServiceSettings.schema.settings {
+            let flag = try #require(setting.flag, "\(setting.key)")
+            #expect(try IdentityServiceOptions.parse(["--\(flag)", "value"]).given == [GivenFlag(flag, "value")])
+        }
+    }
+
     @Test("Every flag in the help is a setting, apart from the flags about the file itself")
     func helpNamesOnlySettings() {
         let own: Set = ["config", "check", "help", "version"]
@@ -37,6 +46,8 @@ struct ConfigurationReferenceTests {
         let collector = Set(CollectorSettings.schema.settings.compactMap(\.flag))
         #expect(Self.flags(in: ProxyOptions.helpMessage()).subtracting(own) == proxy)
         #expect(Self.flags(in: CollectorOptions.helpMessage()).subtracting(own) == collector)
+        let service = Set(IdentityServiceSettings.schema.settings.compactMap(\.flag))
+        #expect(Self.flags(in: IdentityServiceOptions.helpMessage()).subtracting(own) == service)
     }
 
     private static func flags(in help: String) -> Set<String> {

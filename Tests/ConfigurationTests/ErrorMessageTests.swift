@@ -66,7 +66,19 @@ struct ErrorMessageTests {
             ("tracing: {keepErrors: yes}", #"3: tracing.keepErrors: "yes" is not true or false (for example true)"#),
             (
                 "tracing: {collector: '127.0.0.1:4318'}",
-                #"3: tracing.collector: "127.0.0.1:4318" is not http://ADDRESS:PORT[/PATH] (for example http://127.0.0.1:4318)"#
+                #"3: tracing.collector: "127.0.0.1:4318" is not http://ADDRESS:PORT[/PATH] or grpc://ADDRESS:PORT (for example http://127.0.0.1:4318)"#
+            ),
+            (
+                "tracing: {protocol: http/json}",
+                #"3: tracing.protocol: "http/json" is not one of http/protobuf, grpc (for example http/protobuf)"#
+            ),
+            (
+                "tracing: {collector: 'grpc://a:4317', protocol: http/protobuf}",
+                "3: tracing.protocol: http/protobuf is not what grpc://a:4317 says"
+            ),
+            (
+                "tracing: {collector: 'http://a:4317/x', protocol: grpc}",
+                "3: tracing.protocol: grpc has no place for the path of http://a:4317/x"
             ),
             ("tracing: {propagation: w3c}", #"3: tracing.propagation: "w3c" is not a list (for example [w3c])"#),
             ("tracing: {propagation: []}", "3: tracing.propagation: empty; at least 1 is needed"),
@@ -99,7 +111,7 @@ struct ErrorMessageTests {
             ("admin: {port: 1}", "3: admin.port: unknown key; known here: listen, allowShutdown"),
             (
                 "<<: {a: 1}",
-                "3: <<: unknown key; known here: name, workers, admin, logging, metrics, identity, inbound, outbound, tracing, accessLog, timeouts, limits, forwarding"
+                "3: <<: unknown key; known here: name, workers, admin, logging, metrics, identity, inbound, outbound, transparent, tcp, tracing, accessLog, timeouts, limits, forwarding"
             ),
             ("name: b", "3: name: given twice; first on line 1"),
             ("workers: &n 1", "3: workers: anchors (&name) and tags (!name) are not supported; write the plain value"),

@@ -44,6 +44,8 @@ struct HostPortTests {
             ("http://127.0.0.1:4318", "127.0.0.1:4318", "/v1/traces", "http://127.0.0.1:4318"),
             ("http://[::1]:4318/", "[::1]:4318", "/v1/traces", "http://[::1]:4318"),
             ("http://otel:80/in/traces?a=b", "otel:80", "/in/traces?a=b", "http://otel:80/in/traces?a=b"),
+            ("grpc://otel:4317", "otel:4317", "/v1/traces", "grpc://otel:4317"),
+            ("grpc://[::1]:4317/", "[::1]:4317", "/v1/traces", "grpc://[::1]:4317"),
         ])
     func collector(text: String, address: String, path: String, printed: String) throws {
         let url = try #require(CollectorURL(text))
@@ -53,10 +55,10 @@ struct HostPortTests {
     }
 
     @Test(
-        "What is not a plain HTTP URL with a port is refused",
+        "What is not a plain HTTP or gRPC URL with a port is refused",
         arguments: [
             "", "http://", "http://a", "https://a:1", "a:1", "http://a:0", "http://a:1/ b", "http://u@a:1",
-            "http://a:1?x", "http://a:1/#x", "HTTP://a:1",
+            "http://a:1?x", "http://a:1/#x", "HTTP://a:1", "grpc://a", "grpc://a:1/x", "grpcs://a:1", "://a:1",
         ])
     func refusesURL(text: String) { #expect(CollectorURL(text) == nil) }
 }

@@ -17,6 +17,7 @@ struct ProxyConfigurationTests {
           listen: 0.0.0.0:5143
           forward: localhost:8080
           tls: required
+          protocol: detect
           routes:
             - name: place
               pathPrefix: /orders
@@ -33,9 +34,14 @@ struct ProxyConfigurationTests {
                 - {name: items, pathPrefix: /items}
             - name: pay:9000
               endpoints: ["[2001:db8::1]:9000"]
+          tcp:
+            - {listen: '127.0.0.1:9000', target: PAY:9000}
+        transparent: true
+        tcp: {opaquePorts: [3306], detect: 1s, idle: 0, spans: true}
         admin: {listen: 127.0.0.1:5191, allowShutdown: true}
         tracing:
           collector: http://127.0.0.1:4318
+          protocol: http/protobuf
           samplingRate: 0.25
           keepErrors: false
           propagation: [b3, w3c]
@@ -78,6 +84,7 @@ struct ProxyConfigurationTests {
         #expect(configuration.admin.listen.port == 5191)
         #expect(configuration.admin.allowShutdown)
         #expect(configuration.tracing.collector?.description == "http://127.0.0.1:4318")
+        #expect(configuration.tracing.exportProtocol == .httpProtobuf)
         #expect(configuration.tracing.samplingRate == 0.25)
         #expect(!configuration.tracing.keepErrors)
         #expect(configuration.tracing.propagation == [.b3, .w3c])
@@ -108,6 +115,14 @@ struct ProxyConfigurationTests {
         #expect(configuration.identity.chain == "/id/chain.pem")
         #expect(configuration.identity.trustBundle == "/id/bundle.pem")
         #expect(configuration.inbound?.tls == .required)
+        #expect(configuration.inbound?.protocol == .detect)
+        #expect(outbound.tcp.map(\.listen.description) == ["127.0.0.1:9000"])
+        #expect(outbound.tcp.map(\.target) == ["PAY:9000"])
+        #expect(configuration.transparent)
+        #expect(configuration.tcp.opaquePorts == [3306])
+        #expect(configuration.tcp.detect == .seconds(1))
+        #expect(configuration.tcp.idle == .zero)
+        #expect(configuration.tcp.spans)
         #expect(configuration.outbound?.targets.map(\.identity) == ["spiffe://shop.example/ns/default/sa/cart", nil])
     }
 
@@ -125,6 +140,19 @@ struct ProxyConfigurationTests {
             try problems("identity: {key: k}") == [
                 "proxy.yaml:3: identity.key: is of use only together with identity.chain and identity.trustBundle"
             ])
+        #expect(
+            try problems("identity: {service: '127.0.0.1:1', trustBundle: b}") == [
+                "proxy.yaml:3: identity.service: is of use only together with identity.joinTokenFile"
+            ])
+        #expect(
+            try problems("identity: {service: '127.0.0.1:1', joinTokenFile: t, trustBundle: b, key: k}") == [
+                "proxy.yaml:3: identity.key: excludes identity.service: the identity is in files or comes from there"
+            ])
+        let joined = try load(
+            "name: a\ninbound: {forward: 127.0.0.1:1, tls: required}\n"
+                + "identity: {service: 'identity.mesh:8080', joinTokenFile: t, trustBundle: b}")
+        #expect(joined.identity.service?.description == "identity.mesh:8080")
+        #expect(joined.identity.joinTokenFile == "t")
         let target = "outbound: {targets: [{name: b, endpoints: ['127.0.0.1:2'], identity: "
         #expect(
             try problems(target + "spiffe://d/w}]}") == [
@@ -137,11 +165,33 @@ struct ProxyConfigurationTests {
         }
     }
 
+    @Test("A TCP listener is a port of its own for a target that there is")
+    func tcpListeners() throws {
+        let base = [GivenFlag("name", "a"), GivenFlag("target", "db=127.0.0.1:1")]
+        let listener = try load(nil, base + [GivenFlag("outbound-tcp", "[::1]:5432=db")]).outbound?.tcp.first
+        #expect(listener?.listen.description == "[::1]:5432" && listener?.target == "db")
+        func problem(_ flag: String) throws -> String {
+            do {
+                _ = try load(nil, base + [GivenFlag("outbound-tcp", flag)])
+                return ""
+            } catch let errors as ConfigurationErrors {
+                return errors.issues.map { "\($0)" }.joined(separator: "; ")
+            }
+        }
+        #expect(try problem("127.0.0.1:5432=cache").hasSuffix(#"no target is named "cache""#))
+        #expect(try problem("127.0.0.1:4140=db").hasSuffix("127.0.0.1:4140 is already taken by outbound.listen"))
+        #expect(try problem("db").contains("ADDRESS:PORT=TARGET"))
+        #expect(try problem("db:1=db").contains("is not ADDRESS:PORT"))
+    }
+
     @Test("No setting keeps its default in the complete file, so none was forgotten above")
     func completeIsComplete() throws {
         let configuration = try load(Self.complete)
         let defaults = ProxyConfiguration()
-        for setting in ProxyConfiguration.schema.settings where !setting.isFlagOnly {
+        // They exclude the files of an identity, and have a test of their own above.
+        let excluded: Set = ["identity.service", "identity.joinTokenFile"]
+        for setting in ProxyConfiguration.schema.settings
+        where !setting.isFlagOnly && !excluded.contains(setting.key) {
             #expect(setting.encode(configuration) != setting.encode(defaults), "\(setting.key)")
         }
     }
@@ -162,6 +212,20 @@ struct ProxyConfigurationTests {
         #expect(try load(Self.complete) != load(Self.complete.replacing("[443, 8443]", with: "[443]")))
     }
 
+    @Test("How spans travel is what the URL says, unless the protocol is named")
+    func spanProtocol() throws {
+        for (flags, expected) in [
+            (["collector": "http://a:1"], .httpProtobuf), (["collector": "grpc://a:1"], .grpc),
+            (["collector": "http://a:1", "otlp-protocol": "grpc"], .grpc),
+            (["collector": "grpc://a:1", "otlp-protocol": "grpc"], .grpc),
+            (["collector": "http://a:1/x", "otlp-protocol": "http/protobuf"], .httpProtobuf),
+        ] as [([String: String], ProxyConfiguration.ExportProtocol)] {
+            let given = flags.map { GivenFlag($0.key, $0.value) }
+            let configuration = try load(nil, [GivenFlag("name", "a"), GivenFlag("forward", "b:1")] + given)
+            #expect(configuration.tracing.effectiveProtocol == expected)
+        }
+    }
+
     @Test("A flag wins over the file, and a list given by flags replaces the file's list")
     func flagsWin() throws {
         let configuration = try load(
@@ -172,7 +236,9 @@ struct ProxyConfigurationTests {
                 GivenFlag("propagation", "b3multi,w3c"), GivenFlag("connect-ports", ""),
                 GivenFlag("inbound-route", "one=/one"), GivenFlag("inbound-route", "all=GET,HEAD /*"),
                 GivenFlag("target-route", "DB/q=/query/*"), GivenFlag("target-route", "db/p=POST /query"),
+                GivenFlag("outbound-tcp", "127.0.0.1:9001=db"),
             ])
+        #expect(configuration.outbound?.tcp.map(\.target) == ["db"])
         #expect(configuration.workers == .count(2))
         #expect(configuration.tracing.collector?.description == "http://c:1/x")
         #expect(configuration.tracing.propagation == [.b3multi, .w3c])

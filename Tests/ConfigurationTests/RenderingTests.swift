@@ -36,6 +36,13 @@ struct RenderingTests {
                     - name: cart
                       endpoints: [127.0.0.1:1]
                       routes: []
+                  tcp: []
+                transparent: false
+                tcp:
+                  opaquePorts: [25, 587, 3306, 4444, 5432, 6379, 9300, 11211]
+                  detect: 10s
+                  idle: 1h
+                  spans: false
                 tracing:
                   samplingRate: 0.01
                   keepErrors: true
@@ -92,6 +99,7 @@ extension ProxyConfiguration {
             var inbound = Inbound()
             inbound.forward = HostPort(["[::1]:9", "app:9"].randomElement(using: &random) ?? "") ?? inbound.forward
             inbound.routes = RouteConfiguration.random(&random)
+            inbound.protocol = InboundProtocol.allCases.randomElement(using: &random)
             configuration.inbound = inbound
         }
         if configuration.inbound == nil || Bool.random(using: &random) {
@@ -106,9 +114,16 @@ extension ProxyConfiguration {
                         endpoints: Array(endpoints.shuffled(using: &random).prefix(2)),
                         routes: RouteConfiguration.random(&random)))
             }
+            if Bool.random(using: &random), let name = outbound.targets.first?.name {
+                var listener = TCPListenerConfiguration()
+                listener.listen = HostPort(ipv4: "127.0.0.1", port: 5)
+                listener.target = name
+                outbound.tcp = [listener]
+            }
             configuration.outbound = outbound
         }
         configuration.tracing.collector = Bool.random(using: &random) ? nil : CollectorURL("http://[::1]:4318/a?b=c&d")
+        configuration.tracing.exportProtocol = Bool.random(using: &random) ? nil : .httpProtobuf
         configuration.tracing.samplingRate = Double.random(in: 0...1, using: &random)
         configuration.tracing.keepErrors = Bool.random(using: &random)
         configuration.tracing.propagation = Array(Propagation.allCases.shuffled(using: &random).prefix(2))
@@ -119,6 +134,9 @@ extension ProxyConfiguration {
         configuration.limits.headBytes = Int.random(in: 1_024...1 << 20, using: &random)
         configuration.limits.bodyBytes = Int.random(in: 0...1 << 50, using: &random)
         configuration.forwarding.connectPorts = [443, 1, 65_535].filter { _ in Bool.random(using: &random) }
+        configuration.tcp.opaquePorts = [25, 6379].filter { _ in Bool.random(using: &random) }
+        configuration.tcp.idle = .milliseconds(Int.random(in: 10...600_000_000, using: &random))
+        configuration.transparent = Bool.random(using: &random)
         configuration.logging.level = LogLevel.allCases.randomElement(using: &random) ?? .info
         return configuration
     }

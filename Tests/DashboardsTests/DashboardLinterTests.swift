@@ -112,7 +112,8 @@ struct DashboardLinterTests {
             excused == [
                 "What fires now", "Callers", "Dependencies", "Span exports", "Calls seen in spans",
                 "Failed calls seen in spans", "Identity expires in", "TLS handshakes", "HTTP/2 faults",
-                "Identities taken over",
+                "Identities taken over", "Certificates from the identity service",
+                "TCP connections", "TCP connections begun and broken", "TCP bytes", "TCP connections last",
             ])
     }
 }

@@ -34,6 +34,14 @@ struct CurlTests {
         #expect(result.output == "POST /up  1048576")
     }
 
+    @Test("speaks HTTP/2 on the same port, when it knows that it may")
+    func http2() async throws {
+        let upload = try await run(input: [UInt8](repeating: 65, count: 300_000)) {
+            ["--http2-prior-knowledge", "-w", " %{http_version}", "--data-binary", "@-", "\($0)/up"]
+        }
+        #expect(upload.output == "POST /up  300000 2")
+    }
+
     @Test("uploads in chunks")
     func chunked() async throws {
         let result = try await run(input: [UInt8](repeating: 65, count: 100_000)) {

@@ -108,7 +108,27 @@ struct LifecycleStartTests {
             says: ["HTTP_PROXY", "here", "http://ADDRESS:PORT"]),
     ]
 
-    @Test("one line says what, where and what to do", arguments: proxyMistakes + otherMistakes)
+    private static let joining = "\(proxy) --identity-service FREE1 --trust-bundle FOLDER/b"
+    private static let issuer = "identity --issuer-key FILE --issuer-chain FILE --trust-bundle FILE --tokens FOLDER"
+
+    static let identityMistakes = [
+        Mistake(program: "martlet-proxy", arguments: joining, says: ["--identity-service", "identity.joinTokenFile"]),
+        Mistake(
+            program: "martlet-proxy", arguments: "\(joining) --join-token-file FOLDER/t --identity-key FOLDER/k",
+            says: ["--identity-key", "excludes identity.service"]),
+        Mistake(program: "martlet-controller", arguments: "colour", says: ["colour", "martlet-controller --help"]),
+        Mistake(
+            program: "martlet-controller", arguments: issuer.replacing(" --tokens FOLDER", with: ""),
+            says: ["--tokens", "missing", "for example"]),
+        Mistake(
+            program: "martlet-controller", arguments: "\(issuer) --lifetime 1s", says: ["--lifetime", "1s", "5s … 90d"]),
+        Mistake(
+            program: "martlet-controller", arguments: issuer.replacing("FILE", with: "FOLDER/none"),
+            says: ["FOLDER/none", "No such file"]),
+        Mistake(program: "martlet-controller", arguments: issuer, file: "no key", says: ["FILE", "chmod 0600 FILE"]),
+    ]
+
+    @Test("one line says what, where and what to do", arguments: proxyMistakes + otherMistakes + identityMistakes)
     func oneLine(mistake: Mistake) async throws {
         try await onLoop { loop in
             // 127.0.0.1, where the demo looks for its row of ports.

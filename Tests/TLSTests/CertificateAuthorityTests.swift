@@ -115,9 +115,17 @@ struct CertificateAuthorityTests {
         #expect(asked == granted)
     }
 
+    @Test func `a request that names nobody is granted as whoever asks`() throws {
+        let mesh = try TestMesh()
+        let pem = CertificateRequest(key: .make()).pem
+        #expect(try OpenSSLTool.output(["req", "-noout", "-verify"], input: pem).contains("verify OK"))
+        let chain = try mesh.issuer.issue(mesh.identity("cart"), for: CertificateRequest(pem: pem), at: .now())
+        #expect(try mesh.bundle.verify(chain, at: .now()).id == mesh.identity("cart").id)
+    }
+
     struct Asked: Sendable {
         var names: String
-        var key = "ec"
+        var key = "P-256"
         var error: CertificateRequestError
     }
 
@@ -131,12 +139,14 @@ struct CertificateAuthorityTests {
         Asked(names: "URI:\(cart),DNS:evil.test", error: .otherNames),
         Asked(names: "URI:\(cart),IP:127.0.0.1", error: .otherNames),
         Asked(names: "URI:\(cart),email:a@mesh.test", error: .otherNames),
-        Asked(names: "URI:\(cart)", key: "rsa", error: .keyAlgorithm("RSA with 2048 bits")),
+        Asked(names: "URI:\(cart)", key: "rsa:2048", error: .keyAlgorithm("RSA with 2048 bits")),
+        Asked(names: "URI:\(cart)", key: "P-384", error: .keyAlgorithm("ECDSA P-384")),
     ])
     func `a request made by openssl for anything else is refused`(asked: Asked) throws {
         let mesh = try TestMesh()
         let curve =
-            asked.key == "ec" ? ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"] : ["-newkey", "rsa:2048"]
+            asked.key.hasPrefix("rsa")
+            ? ["-newkey", asked.key] : ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:\(asked.key)"]
         let output = try OpenSSLTool.output(
             [
                 "req", "-new", "-nodes", "-batch", "-subj", "/", "-keyout", "/dev/null", "-addext",

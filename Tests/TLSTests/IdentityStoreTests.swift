@@ -131,10 +131,10 @@ struct IdentityStoreTests {
             let options = ["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
             try $0.stored.put(key: OpenSSLTool.outputBytes(options))
         },
-        Spoiled("key for everyone", .key, "has mode 0644, a private key may have 0640 at most; run: chmod 0600 ") {
+        Spoiled("key for everyone", .key, "has mode 0644, a secret may have 0640 at most; run: chmod 0600 ") {
             #expect(unsafe chmod($0.stored.files.key, 0o644) == 0)
         },
-        Spoiled("key that its group may write", .key, "has mode 0660, a private key may have 0640 at most") {
+        Spoiled("key that its group may write", .key, "has mode 0660, a secret may have 0640 at most") {
             #expect(unsafe chmod($0.stored.files.key, 0o660) == 0)
         },
     ]

@@ -31,4 +31,10 @@ void martlet_give_back_code(void);
 /// `accept4` needs _GNU_SOURCE, which the importer does not define.
 int martlet_accept(int listener, struct sockaddr *address, socklen_t *length);
 
+/// The same for `pipe2`: both ends non-blocking and close-on-exec. `ends[0]` is read from.
+int martlet_pipe(int ends[2]);
+
+/// `splice`, never blocking. One of the two is a pipe.
+ssize_t martlet_splice(int from, int to, size_t length);
+
 #endif

@@ -17,7 +17,10 @@ struct IdentityCommand: ParsableCommand {
               Who a certificate names, who signed it, how long it is valid:
                 martlet identity show identity/checkout.pem
             """,
-        subcommands: [InitialiseIdentity.self, IssueIdentity.self, ShowIdentity.self])
+        subcommands: [
+            InitialiseIdentity.self, IssueIdentity.self, ShowIdentity.self, TokenCommand.self, DenyIdentity.self,
+            AllowIdentity.self,
+        ])
 }
 
 /// The directory that `init` fills and `issue` uses.

@@ -1,6 +1,6 @@
 /// Everything that an operator may tell a collector. The initial values are the defaults.
 package struct CollectorSettings: Equatable, Sendable {
-    package var otlp = Listener(port: 4318)
+    package var otlp = OTLP()
     package var query = Listener(port: 16_686)
     package var metrics = Metrics()
     package var store = Store()
@@ -15,6 +15,13 @@ package struct CollectorSettings: Equatable, Sendable {
         package var listen: HostPort
 
         init(port: UInt16) { listen = HostPort(ipv4: "127.0.0.1", port: port) }
+    }
+
+    package struct OTLP: Equatable, Sendable {
+        /// HTTP/1.1, HTTP/2 and gRPC alike.
+        package var listen = HostPort(ipv4: "127.0.0.1", port: 4318)
+        /// A second port for the same.
+        package var grpcListen: HostPort?
     }
 
     package struct Metrics: Equatable, Sendable {
@@ -64,7 +71,10 @@ extension CollectorSettings: Configurable {
     private static let listenerSettings: [S] = [
         S(
             "otlp.listen", flag: "otlp", \.otlp.listen, .listener,
-            "Where spans arrive: OTLP over HTTP, `POST /v1/traces`."),
+            "Where spans arrive: OTLP over HTTP, `POST /v1/traces`, and over gRPC, both on this port."),
+        S(
+            "otlp.grpcListen", flag: "otlp-grpc", optional: \.otlp.grpcListen, .listener,
+            "A second port for the same, for senders that expect gRPC on its own; OpenTelemetry's is 4317."),
         S(
             "query.listen", flag: "query", \.query.listen, .listener,
             "Where Grafana's Jaeger data source asks for traces."),
@@ -110,7 +120,7 @@ extension CollectorSettings: Configurable {
             "Memory for spans; beyond it the oldest trace is stored early."),
         S(
             "limits.requestBytes", flag: "max-request-bytes", \.limits.requestBytes, .size(1 << 10...1 << 30),
-            "An export request after decompression; a larger one gets 413."),
+            "An export request after decompression; a larger one gets 413, or RESOURCE_EXHAUSTED over gRPC."),
         S(
             "limits.connectionsMax", flag: "max-connections", \.limits.connectionsMax,
             .integer(1...1_000_000, unit: "connections"),
@@ -122,8 +132,8 @@ extension CollectorSettings: Configurable {
         _ settings: CollectorSettings, _ path: String, _ reading: inout ConfigurationReading
     ) {
         reading.reportSharedListeners([
-            ("otlp.listen", settings.otlp.listen), ("query.listen", settings.query.listen),
-            ("metrics.listen", settings.metrics.listen),
+            ("otlp.listen", settings.otlp.listen), ("otlp.grpcListen", settings.otlp.grpcListen),
+            ("query.listen", settings.query.listen), ("metrics.listen", settings.metrics.listen),
         ])
     }
 

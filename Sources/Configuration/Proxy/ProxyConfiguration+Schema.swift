@@ -1,6 +1,7 @@
 extension ProxyConfiguration: Configurable {
     package static let schema = Schema<ProxyConfiguration>(
-        generalSettings + identitySettings + inboundSettings + outboundSettings + telemetrySettings + trafficSettings,
+        generalSettings + identitySettings + inboundSettings + outboundSettings + tcpSettings + telemetrySettings
+            + trafficSettings,
         rules: ProxyRules.all)
 
     private typealias S = Setting<ProxyConfiguration>
@@ -39,12 +40,22 @@ extension ProxyConfiguration: Configurable {
         S(
             "identity.trustBundle", flag: "trust-bundle", optional: \.identity.trustBundle, .path, fixed: true,
             "The anchors that are trusted (PEM). Old and new stand here together while they are exchanged."),
+        S(
+            "identity.service", flag: "identity-service", optional: \.identity.service, .endpoint, fixed: true,
+            "The identity service, in place of `identity.key` and `identity.chain`: it gives this proxy its certificates."
+        ),
+        S(
+            "identity.joinTokenFile", flag: "join-token-file", optional: \.identity.joinTokenFile, .path, fixed: true,
+            "The join token that the first certificate is given for; later ones are given for the certificate before."),
     ]
 
     private static let inboundSettings: [S] = [
         S(
             "inbound.tls", flag: "inbound-tls", read: \.inbound?.tls, write: \.inboundOrNew.tls, .choice,
             "Whether requests in plaintext are taken beside mutual TLS, or refused with `tls_required`."),
+        S(
+            "inbound.protocol", flag: "inbound-protocol", optional: \.inboundOrNew.protocol, .choice,
+            "What is taken for HTTP. Without it `detect` with `transparent`, else `http`."),
         S(
             "inbound.listen", flag: "inbound", read: \.inbound?.listen, write: \.inboundOrNew.listen, .listener,
             fixed: true, "Where callers reach the service through this proxy."),
@@ -65,6 +76,9 @@ extension ProxyConfiguration: Configurable {
         S(
             "outbound.targets", flag: "target", read: \.outbound?.targets, write: \.outboundOrNew.targets, .targets,
             required: true, "The services that this one calls."),
+        S(
+            "outbound.tcp", flag: "outbound-tcp", read: \.outbound?.tcp, write: \.outboundOrNew.tcp, .tcpListeners,
+            fixed: true, "Ports whose connections all go to one target, as they are: for what is not HTTP."),
         S(
             flagOnly: "target-route", for: "outbound.targets[].routes",
             form: TargetRouteFlag.form, example: TargetRouteFlag.example,

@@ -2,6 +2,8 @@ extension ProxyConfiguration {
     package struct Tracing: Equatable, Sendable {
         /// nil: no span is recorded; trace headers still pass.
         package var collector: CollectorURL?
+        /// nil: what the collector's URL says.
+        package var exportProtocol: ExportProtocol?
         /// Share of the traces begun here that are sampled, 0…1.
         package var samplingRate = 0.01
         /// Whether a failed exchange is recorded even when its trace is not sampled.
@@ -14,6 +16,17 @@ extension ProxyConfiguration {
         package var batchSpans = 512
 
         package init() {}
+
+        /// How spans travel.
+        package var effectiveProtocol: ExportProtocol {
+            exportProtocol ?? (collector?.scheme == .grpc ? .grpc : .httpProtobuf)
+        }
+    }
+
+    /// The values of OTEL_EXPORTER_OTLP_PROTOCOL that are understood.
+    package enum ExportProtocol: String, CaseIterable, Sendable {
+        case httpProtobuf = "http/protobuf"
+        case grpc
     }
 
     package enum Propagation: String, CaseIterable, Sendable {

@@ -4,7 +4,12 @@ extension ProxyConfiguration {
     static let telemetrySettings: [Setting<ProxyConfiguration>] = [
         S(
             "tracing.collector", flag: "collector", optional: \.tracing.collector, .collectorURL, fixed: true,
-            "Where spans go, as OTLP over HTTP. Without it no span is recorded; trace headers still pass."),
+            "Where spans go, as OTLP over HTTP or, for `grpc://`, over gRPC. Without it no span is recorded; trace headers "
+                + "still pass."),
+        S(
+            "tracing.protocol", flag: "otlp-protocol", optional: \.tracing.exportProtocol, .choice, fixed: true,
+            "How spans travel, in the words of OTEL_EXPORTER_OTLP_PROTOCOL. When it is absent, the scheme of "
+                + "`tracing.collector` says it."),
         S(
             "tracing.samplingRate", flag: "sampling-rate", \.tracing.samplingRate, .share,
             "Share of the traces begun here that are sampled. A caller's decision is kept."),

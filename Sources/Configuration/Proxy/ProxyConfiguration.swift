@@ -18,11 +18,14 @@ package struct ProxyConfiguration: Equatable, Sendable {
     package var logging = Logging()
     package var metrics = Metrics()
     package var identity = Identity()
+    package var tcp = TCP()
+    /// Whether connections are redirected here by the packet filter, for both listeners.
+    package var transparent = false
 
     package init() {}
 
-    /// Files that say who the workload is on the mesh and whom it trusts; all of them or none. They are read again when
-    /// they change.
+    /// Who the workload is on the mesh and whom it trusts: by files, which are read again when they change, or by the
+    /// identity service, which gives certificates for a join token. One of the two, whole, or neither.
     package struct Identity: Equatable, Sendable {
         /// The private key, PEM.
         package var key: String?
@@ -30,6 +33,13 @@ package struct ProxyConfiguration: Equatable, Sendable {
         package var chain: String?
         /// The anchors that are trusted, PEM.
         package var trustBundle: String?
+        /// The identity service.
+        package var service: HostPort?
+        /// The token that the first certificate is given for.
+        package var joinTokenFile: String?
+
+        /// Whether the workload has, or will have, an identity.
+        package var isGiven: Bool { key != nil || service != nil }
 
         package init() {}
     }
@@ -47,6 +57,8 @@ package struct ProxyConfiguration: Equatable, Sendable {
         package var forward = HostPort(ipv4: "127.0.0.1", port: 0)
         package var routes: [RouteConfiguration] = []
         package var tls = InboundTLS.permissive
+        /// nil: `detect` where connections are redirected here, and `http` otherwise.
+        package var `protocol`: InboundProtocol?
 
         package init() {}
     }
@@ -62,6 +74,7 @@ package struct ProxyConfiguration: Equatable, Sendable {
         package var listen = HostPort(ipv4: "127.0.0.1", port: 4140)
         /// Required and never empty in a loaded configuration; names are unique, ignoring case.
         package var targets: [TargetConfiguration] = []
+        package var tcp: [TCPListenerConfiguration] = []
 
         package init() {}
     }

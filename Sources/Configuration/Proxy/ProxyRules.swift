@@ -2,7 +2,7 @@
 enum ProxyRules {
     static let all: [Schema<ProxyConfiguration>.Rule] = [
         carriesTraffic, targetsAreDistinct, routesAreDistinct, listenersAreDistinct, doesNotForwardToItself,
-        shutdownIsLocal, batchFitsQueue, identityIsWhole, meshNeedsIdentity,
+        tcpTargetsAreKnown, shutdownIsLocal, batchFitsQueue, protocolFitsCollector, identityIsWhole, meshNeedsIdentity,
     ]
 
     @Sendable
@@ -59,10 +59,24 @@ enum ProxyRules {
     private static func listenersAreDistinct(
         _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
     ) {
-        reading.reportSharedListeners([
-            ("admin.listen", configuration.admin.listen), ("inbound.listen", configuration.inbound?.listen),
-            ("outbound.listen", configuration.outbound?.listen),
-        ])
+        reading.reportSharedListeners(
+            [
+                ("admin.listen", configuration.admin.listen), ("inbound.listen", configuration.inbound?.listen),
+                ("outbound.listen", configuration.outbound?.listen),
+            ] + (configuration.outbound?.tcp ?? []).enumerated().map { ("outbound.tcp[\($0)].listen", $1.listen) })
+    }
+
+    @Sendable
+    private static func tcpTargetsAreKnown(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        let known = Set((configuration.outbound?.targets ?? []).map(\.comparableName))
+        for (index, listener) in (configuration.outbound?.tcp ?? []).enumerated() {
+            let wanted = TargetConfiguration(name: listener.target, endpoints: []).comparableName
+            guard !known.contains(wanted) else { continue }
+            reading.report(
+                .conflict("no target is named \(quoted(listener.target))"), at: "outbound.tcp[\(index)].target")
+        }
     }
 
     @Sendable
@@ -88,12 +102,20 @@ enum ProxyRules {
     private static func identityIsWhole(
         _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
     ) {
-        let files = [
-            ("identity.key", configuration.identity.key), ("identity.chain", configuration.identity.chain),
-            ("identity.trustBundle", configuration.identity.trustBundle),
+        let identity = configuration.identity
+        let files = [("identity.key", identity.key != nil), ("identity.chain", identity.chain != nil)]
+        let joining = [
+            ("identity.service", identity.service != nil), ("identity.joinTokenFile", identity.joinTokenFile != nil),
         ]
-        let missing = files.filter { $0.1 == nil }.map(\.0)
-        guard !missing.isEmpty, let given = files.first(where: { $0.1 != nil })?.0 else { return }
+        let joins = joining.contains(where: \.1)
+        if joins, let file = files.first(where: \.1)?.0 {
+            reading.report(
+                .conflict("excludes identity.service: the identity is in files or comes from there"), at: file)
+            return
+        }
+        let needed = (joins ? joining : files) + [("identity.trustBundle", identity.trustBundle != nil)]
+        let missing = needed.filter { !$0.1 }.map(\.0)
+        guard !missing.isEmpty, let given = needed.first(where: \.1)?.0 else { return }
         reading.report(.conflict("is of use only together with \(missing.joined(separator: " and "))"), at: given)
     }
 
@@ -101,7 +123,7 @@ enum ProxyRules {
     private static func meshNeedsIdentity(
         _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
     ) {
-        guard configuration.identity.key == nil else { return }
+        guard !configuration.identity.isGiven else { return }
         let sentence = "needs an identity: identity.key, identity.chain and identity.trustBundle"
         if configuration.inbound?.tls == .required { reading.report(.conflict(sentence), at: "inbound.tls") }
         for (index, target) in (configuration.outbound?.targets ?? []).enumerated() where target.identity != nil {
@@ -118,6 +140,22 @@ enum ProxyRules {
         reading.report(
             .conflict("\(tracing.batchSpans) is more than tracing.queueSpans, which is \(tracing.queueSpans)"),
             at: "tracing.batchSpans")
+    }
+
+    @Sendable
+    private static func protocolFitsCollector(
+        _ configuration: ProxyConfiguration, _ path: String, _ reading: inout ConfigurationReading
+    ) {
+        let tracing = configuration.tracing
+        guard let chosen = tracing.exportProtocol, let collector = tracing.collector else { return }
+        switch chosen {
+        case .httpProtobuf:
+            guard collector.scheme == .grpc else { return }
+            reading.report(.conflict("\(chosen.rawValue) is not what \(collector) says"), at: "tracing.protocol")
+        case .grpc:
+            guard collector.path != CollectorURL.defaultPath else { return }
+            reading.report(.conflict("grpc has no place for the path of \(collector)"), at: "tracing.protocol")
+        }
     }
 }
 

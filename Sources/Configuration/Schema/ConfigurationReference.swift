@@ -4,6 +4,8 @@ package enum ConfigurationReference {
         introduction
             + "\n## martlet-proxy\n" + tables(ProxyConfiguration.schema.settings.flatMap(\.summaries))
             + "\n## martlet-collector\n" + tables(CollectorSettings.schema.settings.flatMap(\.summaries))
+            + "\n## martlet-controller identity\n"
+            + tables(IdentityServiceSettings.schema.settings.flatMap(\.summaries))
     }
 
     private static let introduction = """

@@ -73,7 +73,7 @@ extension ValueFormat where Value == HostPort {
 
 extension ValueFormat where Value == CollectorURL {
     static let collectorURL = ValueFormat.scalar(
-        "URL", sentence: "http://ADDRESS:PORT[/PATH]", example: "http://127.0.0.1:4318",
+        "URL", sentence: "http://ADDRESS:PORT[/PATH] or grpc://ADDRESS:PORT", example: "http://127.0.0.1:4318",
         parse: { CollectorURL($0).map { .value($0) } ?? .malformed },
         encode: { .text($0.description) })
 }

@@ -13,6 +13,7 @@ struct HealthBoard {
                 Dashboard.Section("Resources", [resources]),
                 Dashboard.Section("Event loops and connections", [loops, [http2Faults]]),
                 IdentitySection().section,
+                TCPSection().section,
                 Dashboard.Section("Telemetry of the proxies", [spans, exposition]),
             ] + CollectorSections().sections,
             annotations: [.versions, .restarts, .alerts(selector: #",instance=~"$instance""#)])

@@ -15,7 +15,7 @@ struct CollectorOptions: ParsableCommand {
                 martlet-collector --data /var/lib/martlet
 
               Take spans from other machines, keep a week but at most 50 GiB:
-                martlet-collector --otlp 0.0.0.0:4318 --data /var/lib/martlet \\
+                martlet-collector --otlp 0.0.0.0:4318 --otlp-grpc 0.0.0.0:4317 --data /var/lib/martlet \\
                   --retention-age 7d --retention-size 50GiB
 
               From a file; then only look for mistakes:
@@ -60,12 +60,13 @@ extension Option {
 
 struct ListenerOptions: ParsableArguments {
     @Option("otlp") var otlp: GivenFlag?
+    @Option("otlp-grpc") var otlpGRPC: GivenFlag?
     @Option("query") var query: GivenFlag?
     @Option("metrics") var metrics: GivenFlag?
     @Option("series-budget") var seriesBudget: GivenFlag?
     @Option("log-level") var logLevel: GivenFlag?
 
-    var given: [GivenFlag] { [otlp, query, metrics, seriesBudget, logLevel].compactMap(\.self) }
+    var given: [GivenFlag] { [otlp, otlpGRPC, query, metrics, seriesBudget, logLevel].compactMap(\.self) }
 }
 
 struct StoreOptions: ParsableArguments {

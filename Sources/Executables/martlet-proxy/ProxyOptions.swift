@@ -23,6 +23,11 @@ struct ProxyOptions: ParsableCommand {
                 martlet-proxy --name checkout --forward 127.0.0.1:8080 \\
                   --inbound-route 'place-order=POST /orders/*'
 
+              Join the mesh with a token and require mutual TLS:
+                martlet-proxy --name checkout --forward 127.0.0.1:8080 --inbound-tls required \\
+                  --identity-service 10.0.0.2:8080 --join-token-file checkout.token \\
+                  --trust-bundle trust-bundle.pem
+
               From a file, with a flag that wins over it; then only look for mistakes:
                 martlet-proxy --config proxy.yaml --log-level debug
                 martlet-proxy --config proxy.yaml --check
@@ -39,6 +44,7 @@ struct ProxyOptions: ParsableCommand {
 
     @OptionGroup(title: "Service") var service: ServiceOptions
     @OptionGroup(title: "Identity") var identity: IdentityOptions
+    @OptionGroup(title: "TCP") var tcp: TCPOptions
     @OptionGroup(title: "Admin and logs") var operation: OperationOptions
     @OptionGroup(title: "Tracing") var tracing: TracingOptions
     @OptionGroup(title: "Timeouts") var timeouts: TimeoutOptions
@@ -47,7 +53,7 @@ struct ProxyOptions: ParsableCommand {
 
     /// What the command line said, to be loaded together with the file.
     var given: [GivenFlag] {
-        service.given + identity.given + operation.given + tracing.given + timeouts.given + limits.given
+        service.given + identity.given + tcp.given + operation.given + tracing.given + timeouts.given + limits.given
             + forwarding.given
     }
 
@@ -100,10 +106,28 @@ struct IdentityOptions: ParsableArguments {
     @Option("identity-key") var key: GivenFlag?
     @Option("identity-chain") var chain: GivenFlag?
     @Option("trust-bundle") var trustBundle: GivenFlag?
+    @Option("identity-service") var service: GivenFlag?
+    @Option("join-token-file") var joinTokenFile: GivenFlag?
     @Option("inbound-tls") var inboundTLS: GivenFlag?
     @Option(repeated: "target-identity") var targetIdentities: [GivenFlag] = []
 
-    var given: [GivenFlag] { [key, chain, trustBundle, inboundTLS].compactMap(\.self) + targetIdentities }
+    var given: [GivenFlag] {
+        [key, chain, trustBundle, service, joinTokenFile, inboundTLS].compactMap(\.self) + targetIdentities
+    }
+}
+
+struct TCPOptions: ParsableArguments {
+    @Option("transparent") var transparent: GivenFlag?
+    @Option("inbound-protocol") var inboundProtocol: GivenFlag?
+    @Option(repeated: "outbound-tcp") var outbound: [GivenFlag] = []
+    @Option("opaque-ports") var opaquePorts: GivenFlag?
+    @Option("detect-timeout") var detect: GivenFlag?
+    @Option("tcp-idle-timeout") var idle: GivenFlag?
+    @Option("tcp-spans") var spans: GivenFlag?
+
+    var given: [GivenFlag] {
+        [transparent, inboundProtocol, opaquePorts, detect, idle, spans].compactMap(\.self) + outbound
+    }
 }
 
 struct OperationOptions: ParsableArguments {
@@ -121,6 +145,7 @@ struct OperationOptions: ParsableArguments {
 
 struct TracingOptions: ParsableArguments {
     @Option("collector") var collector: GivenFlag?
+    @Option("otlp-protocol") var otlpProtocol: GivenFlag?
     @Option("sampling-rate") var samplingRate: GivenFlag?
     @Option("keep-errors") var keepErrors: GivenFlag?
     @Option("propagation") var propagation: GivenFlag?
@@ -128,7 +153,7 @@ struct TracingOptions: ParsableArguments {
     @Option("span-batch") var spanBatch: GivenFlag?
 
     var given: [GivenFlag] {
-        [collector, samplingRate, keepErrors, propagation, spanQueue, spanBatch].compactMap(\.self)
+        [collector, otlpProtocol, samplingRate, keepErrors, propagation, spanQueue, spanBatch].compactMap(\.self)
     }
 }
 

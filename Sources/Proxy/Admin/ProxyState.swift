@@ -10,6 +10,7 @@ final class ProxyState: Sendable {
         var phase = Phase.starting
         var configuration: ProxyConfiguration
         var logLevel: LogLevel
+        var isShutdownRequested = false
     }
 
     private let values: Mutex<Values>
@@ -41,5 +42,11 @@ final class ProxyState: Sendable {
         set { values.withLock { $0.logLevel = newValue } }
     }
 
-    func requestShutdown() { onShutdown() }
+    /// A signal or an operator asked the process to end; that does not go away.
+    var isShutdownRequested: Bool { values.withLock { $0.isShutdownRequested } }
+
+    func requestShutdown() {
+        values.withLock { $0.isShutdownRequested = true }
+        onShutdown()
+    }
 }

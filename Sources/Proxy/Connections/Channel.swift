@@ -95,6 +95,17 @@ final class Channel {
         stream?.finish()
     }
 
+    /// The same for one who can wait. - Returns: false when close_notify finds no room yet, to be tried again.
+    func finishWriting() -> Bool {
+        if case .wouldBlockOnWrite? = session?.shutdown() {
+            socket?.writeBlocked()
+            return false
+        }
+        socket?.shutdownWriting()
+        stream?.finish()
+        return true
+    }
+
     /// Makes the coming close a reset, so that a peer in the middle of a message sees that it is incomplete.
     func resetOnClose() {
         isReset = true
@@ -105,11 +116,17 @@ final class Channel {
 
     var isSecure: Bool { session != nil || stream?.connection.channel?.isSecure == true }
 
+    /// When a certificate of either end expires that TLS began with: nothing new may begin from then on.
+    var expires: MonotonicTime { stream?.connection.channel?.expires ?? expiry }
+    private var expiry = MonotonicTime(nanoseconds: .max)
+
+    func hasExpired(at now: MonotonicTime) -> Bool { expires <= now }
+
+    /// The socket, where the bytes on it are those that are carried.
+    var plainSocket: Descriptor? { isSecure ? nil : socket }
+
     /// Who is at the other end; nil without TLS, or for a client without a certificate where none is required.
     var peer: SPIFFEID? { session?.peer?.id ?? stream?.connection.channel?.peer }
-
-    /// What the peer's certificate says of how long it may be trusted; nil without TLS.
-    var peerExpiry: WallTime? { session?.peer?.notAfter }
 
     /// What both sides agreed to speak (ALPN); nil where they did not.
     var applicationProtocol: String? { session?.applicationProtocol }
@@ -132,7 +149,9 @@ final class Channel {
         session = TLSSession(context, socket: socket.number, expecting: expected, serverName: expected?.serverName)
         while true {
             switch session?.handshake() {
-            case .done: return .done
+            case .done:
+                noteExpiry(context, at: waiter.loop.now)
+                return .done
             case .wantsRead: socket.readBlocked()
             case .wantsWrite: socket.writeBlocked()
             case .failed(let failure): return .failed(failure)
@@ -140,6 +159,11 @@ final class Channel {
             }
             guard await waiter.wait(until: deadline) == .event else { return .timedOut }
         }
+    }
+
+    private func noteExpiry(_ context: TLSContext, at now: MonotonicTime) {
+        guard let end = [session?.peer?.notAfter, context.identity?.notAfter].compactMap(\.self).min() else { return }
+        expiry = now.advanced(by: .seconds(max(0, WallTime.now().seconds(until: end))))
     }
 }
 

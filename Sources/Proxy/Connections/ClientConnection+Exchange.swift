@@ -40,7 +40,7 @@ extension ClientConnection {
 
     func begin(_ exchange: inout Exchange) {
         exchange.record.started = worker.loop.now
-        exchange.mustCloseClient = worker.loop.isDraining
+        exchange.mustCloseClient = worker.loop.isDraining || socket.hasExpired(at: worker.loop.now)
     }
 
     private func prepare(_ exchange: inout Exchange) -> FailureReason? {
@@ -49,7 +49,7 @@ extension ClientConnection {
         worker.startTrace(&exchange)
         if exchange.request.versionMajor == 2 { noteCall(&exchange) }
         if direction == .inbound, worker.settings.requiresTLS, !socket.isSecure { return .tlsRequired }
-        return worker.resolve(&exchange, direction)
+        return worker.resolve(&exchange, direction, meantFor: original)
     }
 
     // MARK: The upstream
@@ -63,52 +63,51 @@ extension ClientConnection {
             guard let pool = target.pickEndpoint() else { return failure }
             slot.exchange.record.attempts += 1
             slot.exchange.record.endpoint = pool.address
-            if carriesStreams(slot.exchange, to: pool) {
-                switch await openStream(slot, pool) {
-                case .opened: return nil
-                case .failed(let reason):
-                    failure = reason
-                    if reason == .clientClosed || reason == .requestTimeout || reason == .overload { return reason }
-                    target.connectFailed(pool, failure)
-                    if target.endpointCount == 1 { return failure }
-                    continue
-                case .notSpoken: break
-                }
-            }
-            if !slot.exchange.needsNewConnection, let connection = pool.takeIdle() {
-                attach(connection, to: &slot.exchange)
-                return nil
-            }
-            guard worker.pendingConnects < worker.settings.pendingMax else { return .overload }
-            guard !pool.isFull else {
-                failure = .overload
-                continue
-            }
-            let end = requestEnd(of: slot.exchange)
-            switch await connect(pool, before: end) {
-            case .connected(let socket):
-                let channel = Channel(socket)
-                guard let refused = await secure(channel, pool) else {
-                    attach(pool.opened(channel), to: &slot.exchange)
-                    return nil
-                }
-                failure = refused
-            case .timedOut where worker.loop.now >= end:
-                return .requestTimeout
-            case .timedOut:
-                failure = .connectTimeout
-            case .failed where socket.isHungUp:
-                return .clientClosed
-            case .failed(let code):
-                failure = FailureReason(connecting: code)
-            }
-            target.connectFailed(pool, failure)
+            guard let reason = await connect(slot, to: pool) else { return nil }
+            if reason == .clientClosed || reason == .requestTimeout { return reason }
+            failure = reason
+            if reason != .overload { target.connectFailed(pool, reason) }
             if target.endpointCount == 1 { return failure }
         }
         return failure
     }
 
-    func connect(_ pool: EndpointPool, before end: MonotonicTime) async -> Descriptor.ConnectResult {
+    /// Gets a stream or a connection of this endpoint. - Returns: nil, or why there is none.
+    private func connect(_ slot: ExchangeSlot, to pool: EndpointPool) async -> FailureReason? {
+        if carriesStreams(slot.exchange, to: pool) {
+            switch await openStream(slot, pool) {
+            case .opened: return nil
+            case .failed(let reason): return reason
+            case .notSpoken: break
+            }
+        }
+        if !slot.exchange.needsNewConnection, let connection = pool.takeIdle() {
+            attach(connection, to: &slot.exchange)
+            return nil
+        }
+        guard worker.pendingConnects < worker.settings.pendingMax, !pool.isFull else { return .overload }
+        let end = requestEnd(of: slot.exchange)
+        let (channel, failure) = await openChannel(pool, forStreams: false, before: end)
+        if let channel { attach(pool.opened(channel), to: &slot.exchange) }
+        return failure
+    }
+
+    /// Opens a connection, with TLS where the endpoint is of the mesh. - Returns: it, or why there is none.
+    func openChannel(
+        _ pool: EndpointPool, forStreams: Bool, before end: MonotonicTime
+    ) async -> (Channel?, FailureReason?) {
+        switch await connect(pool, before: end) {
+        case .connected(let descriptor):
+            let channel = Channel(descriptor)
+            if let refused = await secure(channel, pool, forStreams: forStreams) { return (nil, refused) }
+            return (channel, nil)
+        case .timedOut: return (nil, worker.loop.now >= end ? .requestTimeout : .connectTimeout)
+        case .failed where socket.isHungUp: return (nil, .clientClosed)
+        case .failed(let code): return (nil, FailureReason(connecting: code))
+        }
+    }
+
+    private func connect(_ pool: EndpointPool, before end: MonotonicTime) async -> Descriptor.ConnectResult {
         worker.pendingConnects += 1
         pool.openingBegan()
         defer {

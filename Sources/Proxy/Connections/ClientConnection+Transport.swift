@@ -11,7 +11,8 @@ extension ClientConnection {
         guard direction == .inbound, let security = worker.security else { return true }
         let deadline = worker.loop.now.advanced(byNanoseconds: Limits.handshakeNanosecondsMax)
         guard await speaksTLS(until: deadline) else { return true }
-        return await shakeHands(security.server, socket, expecting: nil, until: deadline) == nil
+        return await worker.shakeHands(
+            security.server, socket, expecting: nil, waiter, direction, until: deadline) == nil
     }
 
     /// Looks at the first bytes without taking them. What is not TLS is left to the HTTP parser and its limits.
@@ -36,49 +37,16 @@ extension ClientConnection {
         guard let peer = pool.peer else { return nil }
         guard let security = worker.security else { return .tlsFailed }
         let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
-        switch await shakeHands(
-            forStreams ? security.client : security.clientOfHTTP1, channel, expecting: peer, until: deadline)
+        let context = forStreams ? security.client : security.clientOfHTTP1
+        switch await worker.shakeHands(
+            context, channel, expecting: peer, waiter, direction, until: deadline)
         {
         case nil: return nil
         case .failed(.refused): return .peerRefused
         case .failed: return .tlsFailed
         case .timedOut: return .connectTimeout
         case .tooMany: return .overload
+        case .expired: return .tlsFailed
         }
-    }
-
-    // MARK: Shaking hands
-
-    private enum HandshakeEnd {
-        case failed(TLSFailure)
-        case timedOut, tooMany
-
-        var word: String {
-            switch self {
-            case .failed(let failure): failure.word
-            case .timedOut: "timeout"
-            case .tooMany: "overload"
-            }
-        }
-    }
-
-    /// - Returns: nil, or why the connection has no TLS; counted and logged either way.
-    private func shakeHands(
-        _ context: TLSContext, _ channel: Channel, expecting peer: SPIFFEID?, until deadline: MonotonicTime
-    ) async -> HandshakeEnd? {
-        var end: HandshakeEnd?
-        if worker.handshakes < Limits.handshakesMax {
-            worker.handshakes += 1
-            switch await channel.secure(context, expecting: peer, waiter, until: deadline) {
-            case .done: end = nil
-            case .failed(let failure): end = .failed(failure)
-            case .timedOut: end = .timedOut
-            }
-            worker.handshakes -= 1
-        } else {
-            end = .tooMany
-        }
-        worker.handshakeEnded(direction, end?.word ?? "done")
-        return end
     }
 }

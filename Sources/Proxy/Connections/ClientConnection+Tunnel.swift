@@ -8,7 +8,9 @@ extension ClientConnection {
         var outward = HalfTunnel()
         var inward = HalfTunnel()
         var rounds = 0
-        while !(outward.isClosed && inward.isClosed) {
+        // A tunnel has no next request that a certificate's end could wait for.
+        let end = min(socket.expires, slot.exchange.upstream?.socket.expires ?? socket.expires)
+        while !(outward.isClosed && inward.isClosed), worker.loop.now < end {
             let hasMoved = carry(&slot.exchange, &outward, &inward)
             if outward.hasFailed || inward.hasFailed { break }
             if hasMoved {
@@ -19,7 +21,8 @@ extension ClientConnection {
             let limit =
                 outward.isClosed || inward.isClosed
                 ? Limits.tunnelHalfClosedNanosecondsMax : Limits.tunnelIdleNanosecondsMax
-            if await waiter.wait(until: worker.loop.now.advanced(byNanoseconds: limit)) == .deadline { break }
+            let deadline = min(worker.loop.now.advanced(byNanoseconds: limit), end)
+            if await waiter.wait(until: deadline) == .deadline { break }
         }
         worker.discardUpstream(&slot.exchange)
         slot.exchange.clientInput.clear()

@@ -23,6 +23,10 @@ final class ClientConnection {
     let worker: Worker
     let direction: Direction
     let peer: SocketAddress
+    /// Where the client meant to connect to, when the packet filter has redirected it here.
+    let original: SocketAddress?
+    let detection: Detection
+    let detectionDeadline: MonotonicTime
     private var scanner: HeadScanner
     /// Requests that have been read on it.
     private var requestCount = 0
@@ -30,8 +34,12 @@ final class ClientConnection {
     private var isOpen = false
 
     private init(
-        _ socket: Channel, _ waiter: Waiter, _ peer: SocketAddress, _ direction: Direction, _ worker: Worker
+        _ socket: Channel, _ waiter: Waiter, _ peer: SocketAddress, _ direction: Direction, _ worker: Worker,
+        meantFor original: SocketAddress? = nil
     ) {
+        self.original = original
+        detection = worker.settings.detection(direction, original)
+        detectionDeadline = worker.loop.now.advanced(byNanoseconds: worker.settings.detectNanoseconds)
         self.socket = socket
         self.waiter = waiter
         self.worker = worker
@@ -54,8 +62,15 @@ final class ClientConnection {
         worker.connectionOpened(direction, waiter)
         do throws(SystemError) {
             let socket = try Descriptor(number: accepted.number, loop: worker.loop, waiter: waiter, isReadable: false)
-            let connection = ClientConnection(Channel(socket), waiter, accepted.peer, direction, worker)
-            connection.park(until: worker.loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds))
+            let original = worker.settings.isTransparent ? accepted.originalDestination : nil
+            let connection = ClientConnection(
+                Channel(socket), waiter, accepted.peer, direction, worker, meantFor: original)
+            let idle = worker.loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds)
+            switch connection.detection {
+            case .http: connection.park(until: idle)
+            case .firstBytes: connection.park(until: min(idle, connection.detectionDeadline))
+            case .opaque: connection.start()
+            }
         } catch {
             // epoll has no room for it: the same exhaustion that makes the listener pause. It has been closed.
             worker.connectionClosed(direction, waiter)
@@ -69,6 +84,8 @@ final class ClientConnection {
         if worker.loop.isDraining { return start() }
         waiter.park(until: deadline) { [self] wake in
             switch wake {
+            // Where the server speaks first, the client's silence tells as much as its first bytes.
+            case .deadline where !isOpen && detection != .http: start()
             case .deadline: closed()
             case .event where socket.isReadable: start()
             case .event: park(until: deadline)
@@ -85,8 +102,13 @@ final class ClientConnection {
 
     private func run() async {
         if !isOpen {
-            isOpen = await openTransport()
-            guard isOpen else { return closed() }
+            switch await open() {
+            case .requests: isOpen = true
+            case .opaque:
+                await carryOpaque()
+                return closed()
+            case .failed: return closed()
+            }
             if socket.applicationProtocol == ApplicationProtocol.http2 {
                 var nothing = ByteBuffer()
                 return becomeHTTP2(&nothing)
@@ -94,6 +116,7 @@ final class ClientConnection {
         }
         while true {
             switch await nextRequest() {
+            case .readable where socket.hasExpired(at: worker.loop.now): return closed()
             case .readable: break
             case .parked(let deadline): return park(until: deadline)
             case .timedOut: return closed()
@@ -132,7 +155,7 @@ final class ClientConnection {
     /// been served gets some time for the request that may already be on its way, and is then closed.
     private func nextRequest() async -> Idle {
         let loop = worker.loop
-        let idle = loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds)
+        let idle = min(loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds), socket.expires)
         let moment = loop.now.advanced(byNanoseconds: Limits.idleTaskNanoseconds)
         while !socket.isReadable {
             let wasDraining = loop.isDraining

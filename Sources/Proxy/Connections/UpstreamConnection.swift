@@ -16,8 +16,12 @@ final class UpstreamConnection {
 
     var isReused: Bool { completedExchanges > 0 }
 
-    /// The peer has closed, or has sent bytes that nobody asked for: either way it cannot carry another request.
-    var isUnusable: Bool { socket.isReadable || socket.peerClosed || socket.isHungUp }
+    /// The peer has closed, or has sent bytes that nobody asked for, or a certificate has expired: it cannot carry another
+    /// request.
+    var isUnusable: Bool {
+        socket.isReadable || socket.peerClosed || socket.isHungUp
+            || (socket.isSecure && socket.hasExpired(at: .now()))
+    }
 
     fileprivate func exchangeCompleted() { completedExchanges += 1 }
 }
@@ -58,6 +62,7 @@ final class EndpointPool {
         return nil
     }
 
+    var isOpening: Bool { openingCount > 0 }
     func openingBegan() { openingCount += 1 }
     func openingEnded() { openingCount -= 1 }
 

@@ -85,26 +85,12 @@ extension ClientConnection {
                     return .failed(.overload)
                 }
                 pool.streams.openingBegan()
-                let (channel, failure) = await openChannel(slot, pool, before: end)
+                let (channel, failure) = await openChannel(pool, forStreams: true, before: end)
                 if let channel { await opened(channel, pool) }
                 pool.streams.openingEnded(failure)
                 if let failure { return .failed(failure) }
             }
             if !pool.streams.isSpoken { return .notSpoken }
-        }
-    }
-
-    private func openChannel(
-        _ slot: ExchangeSlot, _ pool: EndpointPool, before end: MonotonicTime
-    ) async -> (Channel?, FailureReason?) {
-        switch await connect(pool, before: end) {
-        case .connected(let descriptor):
-            let channel = Channel(descriptor)
-            if let refused = await secure(channel, pool, forStreams: true) { return (nil, refused) }
-            return (channel, nil)
-        case .timedOut: return (nil, worker.loop.now >= end ? .requestTimeout : .connectTimeout)
-        case .failed where socket.isHungUp: return (nil, .clientClosed)
-        case .failed(let code): return (nil, FailureReason(connecting: code))
         }
     }
 
@@ -145,10 +131,4 @@ extension ClientConnection {
         }
         return .ended(.failed(reason))
     }
-}
-
-/// The names of ALPN (RFC 7301).
-enum ApplicationProtocol {
-    static let http2 = "h2"
-    static let http11 = "http/1.1"
 }

@@ -68,6 +68,7 @@ final class HTTP2Connection {
     func start() { run() }
 
     var isOpen: Bool { channel != nil && !session.isOver && session.failure == nil }
+    var hasExpired: Bool { channel?.hasExpired(at: worker.loop.now) ?? false }
     var isIdle: Bool { session.streamCount == 0 }
 
     // MARK: Reading
@@ -110,7 +111,10 @@ final class HTTP2Connection {
     // MARK: Events
 
     private func dispatch(_ input: borrowing ByteBuffer) {
-        while let event = session.nextEvent() {
+        var events: [HTTP2Event] = []
+        swap(&events, &worker.http2Events)
+        session.takeEvents(into: &events)
+        for event in events {
             switch event {
             case .request(let handle, let slot): ClientConnection.serve(begin(handle), slot)
             case .requestRefused(let handle, let error): ClientConnection.refuse(begin(handle), error)
@@ -129,6 +133,9 @@ final class HTTP2Connection {
             case .failed(let failure): worker.http2Failed(failure, direction, session.role)
             }
         }
+        swap(&events, &worker.http2Events)
+        // What was done in answer can have more to tell.
+        if session.hasEvents { dispatch(input) }
     }
 
     private func capacityChanged() {
@@ -243,6 +250,7 @@ final class HTTP2Connection {
         session.tick(now: now.nanoseconds)
         dispatch(ByteBuffer())
         if let drainBegan, now.nanoseconds(since: drainBegan) >= Limits.http2DrainNanoseconds { session.finishDrain() }
+        if hasExpired { drain() }
         report()
         scheduleFlush()
     }

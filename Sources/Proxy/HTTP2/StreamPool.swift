@@ -21,7 +21,7 @@ struct StreamPool {
     /// - Returns: one that takes a stream now.
     func take(exceptReused: Bool) -> HTTP2Connection? {
         for connection in connections where connection.isOpen && connection.session.canSendRequest {
-            if exceptReused && connection.streamCount > 0 { continue }
+            if connection.hasExpired || (exceptReused && connection.streamCount > 0) { continue }
             return connection
         }
         return nil

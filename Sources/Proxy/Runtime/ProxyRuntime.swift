@@ -12,19 +12,21 @@ import Tracing
 /// The calling thread runs the control loop: admin endpoints, scrapes, span export, signals and reloads happen there
 /// and so never delay a request.
 package final class ProxyRuntime {
-    private let loop: EventLoop
+    let loop: EventLoop
     private let source: ConfigurationSource
-    private let state: ProxyState
+    let state: ProxyState
     private let registry: Registry
     private let metrics: ProxyMetrics
     private let control: ControlMetrics
-    private let workers: [WorkerThread]
+    let workers: [WorkerThread]
     private let exporter: SpanExporter?
     private let accessLog: AccessLogWriter?
-    private let identity: IdentityRotation?
-    private let log: ProxyLog
+    /// The proxy's identity comes from one of the two, or it has none.
+    let rotation: IdentityRotation?
+    let enrolment: Enrolment?
+    let log: ProxyLog
     private var directory: Directory
-    private let lifecycle: Waiter
+    let lifecycle: Waiter
     private var exitCode: Int32 = 0
 
     /// The signals that `run` handles; block them before any thread is made.
@@ -46,7 +48,8 @@ package final class ProxyRuntime {
             log = ProxyLog(state)
             registry = Registry(seriesPerFamily: configuration.metrics.seriesBudget)
             metrics = try ProxyMetrics(registry)
-            identity = try IdentityRotation.ifWanted(configuration, registry)
+            rotation = try IdentityRotation.ifWanted(configuration, registry)
+            enrolment = try Enrolment.ifWanted(configuration, loop: loop, registry: registry, log: log)
             workers = try (0..<configuration.workerCount).map { index throws(SystemError) in
                 try WorkerThread(index: index)
             }
@@ -85,9 +88,10 @@ package final class ProxyRuntime {
 
     /// Workers share their ports, which would hide that another process has one.
     private func checkPortsFree() throws(StartupError) {
-        let wanted = [
-            ("inbound", state.configuration.inbound?.listen), ("outbound", state.configuration.outbound?.listen),
-        ]
+        let wanted =
+            [
+                ("inbound", state.configuration.inbound?.listen), ("outbound", state.configuration.outbound?.listen),
+            ] + (state.configuration.outbound?.tcp ?? []).map { ("outbound TCP", $0.listen) }
         for (name, port) in wanted {
             guard let port else { continue }
             let address = try Self.address(port)
@@ -109,6 +113,13 @@ package final class ProxyRuntime {
     // MARK: Serving
 
     private func serve() async {
+        let bound = LoopBound(self, loop: loop)
+        loop.spawn { await bound.value.receiveSignals() }
+        startEnrolment()
+        guard await awaitFirstCertificate() else {
+            log.info("ended before the first certificate")
+            return loop.stop()
+        }
         do {
             try await startWorkers()
         } catch {
@@ -121,17 +132,17 @@ package final class ProxyRuntime {
         log.info(startMessage)
         Memory.giveBackStart()
         exporter?.start()
-        let bound = LoopBound(self, loop: loop)
-        loop.spawn { await bound.value.receiveSignals() }
+        // One that came while the workers were made.
+        if enrolment != nil { applySecurity() }
         loop.spawn { await bound.value.watchFile() }
         watchIdentity()
-        _ = await lifecycle.wait()
+        while !state.isShutdownRequested { _ = await lifecycle.wait() }
         await shutDown()
     }
 
     private func startWorkers() async throws {
         let plan = WorkerThread.Plan(
-            configuration: state.configuration, directory: directory, security: identity?.security, metrics: metrics,
+            configuration: state.configuration, directory: directory, security: security, metrics: metrics,
             pauses: control.pauses,
             budget: control.budget,
             onSpans: { [exporter] in exporter?.accept($0) }, onLog: { [accessLog] in accessLog?.write($0) })
@@ -145,7 +156,7 @@ package final class ProxyRuntime {
         if let outbound = configuration.outbound {
             parts.append("outbound \(outbound.listen) → \(outbound.targets.map(\.name).joined(separator: ", "))")
         }
-        if let identity { parts.append("identity \(identity.summary)") }
+        if let identitySummary { parts.append("identity \(identitySummary)") }
         parts.append("admin \(configuration.admin.listen)")
         return parts.joined(separator: ", ")
     }
@@ -163,11 +174,12 @@ package final class ProxyRuntime {
         if signal == SIGHUP {
             reload()
             rotateIdentity()
+            enrolment?.renewNow()
         } else if state.phase == .draining {
             log.warning("second signal: ending without waiting for open connections")
             exit(1)
         } else {
-            lifecycle.wake()
+            state.requestShutdown()
         }
     }
 
@@ -183,38 +195,6 @@ package final class ProxyRuntime {
             }
         } catch {
             log.error("\(path) is not watched for changes; send SIGHUP to reload it: \(error)")
-        }
-    }
-
-    private func watchIdentity() {
-        let bound = LoopBound(self, loop: loop)
-        for path in identity?.paths ?? [] {
-            loop.spawn { await bound.value.watchIdentity(path) }
-        }
-    }
-
-    private func watchIdentity(_ path: String) async {
-        do throws(SystemError) {
-            let watcher = try FileWatcher(path: path, loop: loop)
-            while true {
-                await watcher.next(settling: Limits.identitySettling)
-                rotateIdentity()
-            }
-        } catch {
-            log.error("\(path) is not watched for changes; send SIGHUP to take a new identity: \(error)")
-        }
-    }
-
-    /// Takes over what the identity's files say now, for the connections to come; those that are open keep what they have.
-    private func rotateIdentity() {
-        guard let identity, state.phase == .ready else { return }
-        switch identity.reload() {
-        case .unchanged: log.debug("identity unchanged")
-        case .failed(let error): log.error("identity not taken over, the current one stays: \(error)")
-        case .rotated:
-            let isComplete = workers.allSatisfy { $0.apply(identity.security) }
-            log.info("identity taken over: \(identity.summary)")
-            if !isComplete { log.error("a worker did not take the identity: its mailbox is full") }
         }
     }
 

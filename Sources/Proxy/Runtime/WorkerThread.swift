@@ -87,34 +87,57 @@ final class WorkerThread: Sendable {
 /// The listeners of one worker; each shares its port with those of the other workers.
 private struct WorkerListeners {
     private let worker: Worker
-    private var listeners: [(Listener, Direction)] = []
+    private var listeners: [(Listener, Use)] = []
+
+    /// What becomes of an accepted connection.
+    private enum Use {
+        case requests(Direction)
+        /// It goes to a target as it is.
+        case bytes(to: String)
+    }
 
     init(_ plan: WorkerThread.Plan, worker: Worker) throws(SystemError) {
         self.worker = worker
-        if let inbound = plan.configuration.inbound { try bind(inbound.listen, .inbound, plan) }
-        if let outbound = plan.configuration.outbound { try bind(outbound.listen, .outbound, plan) }
+        if let inbound = plan.configuration.inbound { try bind(inbound.listen, .requests(.inbound), plan) }
+        guard let outbound = plan.configuration.outbound else { return }
+        try bind(outbound.listen, .requests(.outbound), plan)
+        for listener in outbound.tcp { try bind(listener.listen, .bytes(to: listener.target), plan) }
     }
 
     private mutating func bind(
-        _ address: HostPort, _ direction: Direction, _ plan: WorkerThread.Plan
+        _ address: HostPort, _ use: Use, _ plan: WorkerThread.Plan
     ) throws(SystemError) {
         guard let address = SocketAddress(address.description) else {
             throw SystemError("listen on \(address)", code: 22)
         }
-        listeners.append((try Listener(binding: address, loop: worker.loop, pauses: plan.pauses), direction))
+        listeners.append((try Listener(binding: address, loop: worker.loop, pauses: plan.pauses), use))
+        guard case .requests = use, plan.configuration.transparent, let companion = address.companionOfIPv6 else {
+            return
+        }
+        do throws(SystemError) {
+            let listener = try Listener(
+                binding: companion, loop: worker.loop, isIPv6Only: true, pauses: plan.pauses)
+            listeners.append((listener, use))
+        } catch {
+            // A machine without IPv6 sends no connection this way.
+            guard error.isWithoutAddressFamily else { throw error }
+        }
     }
 
     func run() {
         let loop = worker.loop
         let bound = LoopBound(worker, loop: loop)
-        for (listener, direction) in listeners {
+        for (listener, use) in listeners {
             let listener = LoopBound(listener, loop: loop)
             loop.spawn {
                 await listener.value.run { connection in
                     guard bound.value.budget.take() else {
                         return Descriptor.discard(unregistered: connection.number)
                     }
-                    ClientConnection.serve(connection, direction, bound.value)
+                    switch use {
+                    case .requests(let direction): ClientConnection.serve(connection, direction, bound.value)
+                    case .bytes(let target): OpaqueConnection.serve(connection, to: target, bound.value)
+                    }
                 }
             }
         }

@@ -22,6 +22,19 @@ struct AccessLogBuffer {
         case .json: line.writeJSON(to: &chunk.bytes)
         case .common: line.writeCommon(to: &chunk.bytes)
         }
+        lineAdded()
+    }
+
+    mutating func append(_ line: TCPLogLine) {
+        switch format {
+        case .none: return
+        case .json: line.writeJSON(to: &chunk.bytes)
+        case .common: line.writeCommon(to: &chunk.bytes)
+        }
+        lineAdded()
+    }
+
+    private mutating func lineAdded() {
         chunk.lineCount += 1
         if chunk.bytes.count >= Limits.accessLogChunkBytes { flush() }
     }

@@ -95,7 +95,7 @@ struct AccessLogLine {
         bytes.append(contentsOf: rest.utf8)
     }
 
-    private static func time(_ unixNanoseconds: UInt64, _ format: String, fraction: Bool) -> String {
+    static func time(_ unixNanoseconds: UInt64, _ format: String, fraction: Bool) -> String {
         let whole = UTCTime.text(unixSeconds: unixNanoseconds / 1_000_000_000, format)
         guard fraction else { return whole }
         let microseconds = String(unixNanoseconds % 1_000_000_000 / 1000)
@@ -104,7 +104,7 @@ struct AccessLogLine {
 }
 
 /// Appends the members of one flat JSON object to bytes (RFC 8259).
-private struct JSONObjectWriter {
+struct JSONObjectWriter {
     private var bytes: [UInt8]
     private var isFirst = true
 

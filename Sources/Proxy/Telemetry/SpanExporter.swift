@@ -1,6 +1,7 @@
 import Bytes
 import Configuration
 import EventLoop
+import GRPC
 import Glibc
 import HTTP
 import HTTPTransport
@@ -25,11 +26,16 @@ final class SpanExporter: Sendable {
         guard let url = HTTPURL("http://\(collector.address)\(collector.path)"), let address = url.resolve() else {
             throw StartupError("tracing.collector: \(collector.address.host) has no address; check the name")
         }
-        return try SpanExporter(configuration, url: url, address: address, loop: loop, registry: registry)
+        let sender: any SpanSender =
+            switch configuration.tracing.effectiveProtocol {
+            case .httpProtobuf: HTTPSpanSender(url, at: address, loop: loop)
+            case .grpc: GRPCSpanSender(authority: url.authority, at: address, loop: loop)
+            }
+        return try SpanExporter(configuration, sender: sender, loop: loop, registry: registry)
     }
 
     private init(
-        _ configuration: ProxyConfiguration, url: HTTPURL, address: SocketAddress, loop: EventLoop, registry: Registry
+        _ configuration: ProxyConfiguration, sender: any SpanSender, loop: EventLoop, registry: Registry
     ) throws(RegistryError) {
         self.loop = loop
         counters = SpanExportMetrics()
@@ -42,7 +48,7 @@ final class SpanExporter: Sendable {
             serviceVersion: Version.current)
         state = LoopBound(
             SpanExportState(
-                ExportPolicy(resource: resource, configuration: settings), url: url, address: address, loop: loop,
+                ExportPolicy(resource: resource, configuration: settings), sender: sender, loop: loop,
                 counters: counters), loop: loop)
         try counters.register(in: registry, capacity: settings.queueSpans)
     }
@@ -71,24 +77,19 @@ final class SpanExporter: Sendable {
 /// The exporter's loop-owned half.
 private final class SpanExportState {
     private var policy: ExportPolicy
-    private let client: HTTPClient
-    private let url: HTTPURL
-    private let address: SocketAddress
+    private let sender: any SpanSender
     private let loop: EventLoop
     private let waiter: Waiter
     private let counters: SpanExportMetrics
     private var isFinished = false
 
     init(
-        _ policy: consuming ExportPolicy, url: HTTPURL, address: SocketAddress, loop: EventLoop,
-        counters: SpanExportMetrics
+        _ policy: consuming ExportPolicy, sender: any SpanSender, loop: EventLoop, counters: SpanExportMetrics
     ) {
         self.policy = policy
-        self.url = url
-        self.address = address
+        self.sender = sender
         self.loop = loop
         self.counters = counters
-        client = HTTPClient(loop: loop)
         waiter = Waiter(loop: loop)
     }
 
@@ -104,8 +105,8 @@ private final class SpanExportState {
             case .send(let attempt, let deadline):
                 await send(attempt, MonotonicTime(nanoseconds: deadline))
             case .abort:
-                // The client's own deadline is the attempt's, so its connection is gone already.
-                client.closeIdle()
+                // The sender's own deadline is the attempt's, so its connection is gone already.
+                sender.closeIdle()
             case .wait(let until):
                 _ = await waiter.wait(until: until.map { MonotonicTime(nanoseconds: $0) })
             case .finished:
@@ -118,16 +119,14 @@ private final class SpanExportState {
     }
 
     private func send(_ attempt: UInt64, _ deadline: MonotonicTime) async {
-        do throws(HTTPClientError) {
-            let response = try await client.request(
-                "POST", url, at: address,
-                fields: ["Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"], body: policy.body,
-                deadline: deadline)
+        switch await sender.send(policy.body, deadline: deadline) {
+        case .response(let response):
             policy.responseReceived(
-                attempt: attempt, status: response.status, retryAfter: (response.fields["retry-after"] ?? "").utf8Bytes,
+                attempt: attempt, status: response.status,
+                retryAfter: Array((response.fields["retry-after"] ?? "").utf8),
                 body: response.body, at: .now())
-        } catch {
-            policy.connectionFailed(attempt: attempt, at: .now())
+        case .call(let result): policy.callEnded(attempt: attempt, result, at: .now())
+        case .noAnswer: policy.connectionFailed(attempt: attempt, at: .now())
         }
     }
 
@@ -150,10 +149,12 @@ extension ExportPolicy {
         responseReceived(
             attempt: attempt, status: status, retryAfter: retryAfter.rawBytes, body: body.rawBytes, at: now)
     }
-}
 
-extension String {
-    fileprivate var utf8Bytes: [UInt8] { Array(utf8) }
+    fileprivate mutating func callEnded(attempt: UInt64, _ result: SpanCallResult, at now: TracingTime) {
+        callEnded(
+            attempt: attempt, code: Int(result.status.rawValue), retryDelayNanoseconds: result.retryDelayNanoseconds,
+            message: result.message, body: result.payload.rawBytes, at: now)
+    }
 }
 
 extension TracingTime {

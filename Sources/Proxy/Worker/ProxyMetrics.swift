@@ -15,6 +15,7 @@ struct ProxyMetrics: Sendable {
     let tlsHandshakes: CounterFamily
     let http2ConnectionErrors: CounterFamily
     let http2StreamErrors: CounterFamily
+    let tcp: TCPMetrics
 
     init(_ registry: Registry) throws(RegistryError) {
         requests = try registry.counter(MetricName.requestTotal)
@@ -27,6 +28,7 @@ struct ProxyMetrics: Sendable {
         connectionsOpen = try registry.gauge(MetricName.connectionsOpen)
         connectionsOpened = try registry.counter(MetricName.connectionsOpened)
         connectionFailures = try registry.counter(MetricName.connectionFailures)
+        tcp = try TCPMetrics(registry)
         tlsHandshakes = try registry.counter(MetricName.tlsHandshakes)
         http2ConnectionErrors = try registry.counter(MetricName.http2ConnectionErrors)
         http2StreamErrors = try registry.counter(MetricName.http2StreamErrors)

@@ -8,7 +8,7 @@ import Routing
 /// What one worker keeps for one target: its pools, its place in the rotation, its routes and their cells.
 final class TargetState {
     let target: Target
-    private let pools: [EndpointPool]
+    let pools: [EndpointPool]
     private var rotation: RoundRobin
     private var avoided = EndpointSet()
     private var avoidedUntil = MonotonicTime(nanoseconds: 0)
@@ -29,6 +29,11 @@ final class TargetState {
         routeCells = cells
         self.loop = loop
         rotation = RoundRobin(start: loop.index)
+    }
+
+    /// The same target at one of its endpoints only.
+    func narrowed(to pool: EndpointPool) -> TargetState {
+        TargetState(target, pools: [pool], cells: routeCells, loop: loop)
     }
 
     var endpointCount: Int { pools.count }

@@ -10,13 +10,20 @@ final class TransportSecurity: Sendable {
     let client: TLSContext
     /// For those that carry one exchange at a time, which may become tunnels.
     let clientOfHTTP1: TLSContext
+    /// For those that carry what is not HTTP.
+    let clientOfTCP: TLSContext
 
     init(_ identity: IdentitySnapshot) throws(TLSContextError) {
         var settings = TLSSettings()
-        settings.applicationProtocols = [ApplicationProtocol.http2, ApplicationProtocol.http11]
+        settings.applicationProtocols = [
+            ApplicationProtocol.http2, ApplicationProtocol.http11, ApplicationProtocol.opaque,
+        ]
         server = try TLSContext(.server, identity: identity, settings: settings)
+        settings.applicationProtocols = [ApplicationProtocol.http2, ApplicationProtocol.http11]
         client = try TLSContext(.client, identity: identity, settings: settings)
         settings.applicationProtocols = [ApplicationProtocol.http11]
         clientOfHTTP1 = try TLSContext(.client, identity: identity, settings: settings)
+        settings.applicationProtocols = [ApplicationProtocol.opaque]
+        clientOfTCP = try TLSContext(.client, identity: identity, settings: settings)
     }
 }

@@ -5,15 +5,20 @@ import Tracing
 
 extension Worker {
     /// Finds the target and route of a request, and with them its metric cells.
+    /// - Parameter original: where the client meant to connect to, when the packet filter has redirected it here.
     /// - Returns: nil, or why the request is refused.
-    func resolve(_ exchange: inout Exchange, _ direction: Direction) -> FailureReason? {
+    func resolve(
+        _ exchange: inout Exchange, _ direction: Direction, meantFor original: SocketAddress?
+    ) -> FailureReason? {
         if let reason = forbidden(exchange.request, direction) { return reason }
         let state =
             switch direction {
-            case .inbound: routing.inbound
-            case .outbound: routing.target(host: exchange.request[exchange.request.host])
+            case .inbound: original.map { routing.target(at: $0, .inbound) } ?? routing.inbound
+            case .outbound:
+                routing.target(host: exchange.request[exchange.request.host])
+                    ?? original.flatMap { routing.target(at: $0, .outbound) }
             }
-        guard let state else { return .noRoute }
+        guard let state else { return unresolved(direction, meantFor: original) }
         exchange.target = state
         guard state.hasRoutes else {
             book(&exchange, state.defaultCells)
@@ -22,6 +27,12 @@ extension Worker {
         exchange.canonicalPath = canonicalPath(of: exchange.request)
         book(&exchange, state.cells(for: exchange.request, path: exchange.canonicalPath))
         return nil
+    }
+
+    private func unresolved(_ direction: Direction, meantFor original: SocketAddress?) -> FailureReason {
+        if original != nil { return .overload }
+        // It was meant for this proxy itself, and nothing says where else it could go.
+        return settings.isTransparent && direction == .outbound ? .loopDetected : .noRoute
     }
 
     /// Routes are decided by the canonical path, and that same path is forwarded: otherwise the server could read it as

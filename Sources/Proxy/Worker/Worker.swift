@@ -38,6 +38,10 @@ final class Worker {
     var http2Connections: Set<HTTP2Connection> = []
     /// What an HTTP/2 connection reads into; empty between two reads.
     var http2Input = ByteBuffer()
+    /// The list that its events are told in; not in use between two tellings.
+    var http2Events: [HTTP2Event] = []
+    /// What connections share that are carried as they are.
+    let tcp: TCPResources
     /// Requests that wait for a connection to an upstream now.
     var pendingConnects = 0
     private(set) var drainIdleDeadline = MonotonicTime(nanoseconds: .max)
@@ -46,6 +50,7 @@ final class Worker {
         self.loop = loop
         budget = plan.budget
         metrics = plan.metrics
+        tcp = TCPResources(plan.metrics.tcp, shard: loop.index)
         settings = WorkerSettings(plan.configuration)
         security = plan.security
         routing = WorkerRouting(plan.directory, settings: settings, metrics: metrics, loop: loop)
@@ -102,6 +107,20 @@ final class Worker {
         if settings.accessLog != .none {
             accessLog.append(exchange, direction, peer, at: clock.unixNanoseconds(exchange.record.started))
         }
+    }
+
+    /// The same for a connection that was carried as it is, whose metrics are counted as it goes.
+    func close(_ line: TCPLogLine) {
+        if settings.recordsSpans, settings.recordsTCPSpans { recordSpan(line) }
+        if settings.accessLog != .none { accessLog.append(line) }
+    }
+
+    private func recordSpan(_ line: TCPLogLine) {
+        let trace = TraceContext(continuing: .none, sampler: settings.sampler, ids: &ids)
+        let verdict = settings.sampler.verdict(isSampled: trace.isSampled, hasFailed: line.hasFailed)
+        guard verdict != .discard else { return }
+        let span = SpanRecord(of: line, trace: trace, verdict: verdict)
+        if case .batchReady = spans.append(span) { onSpans(spans.take()) }
     }
 
     private func recordSpan(_ exchange: inout Exchange, _ direction: Direction, _ peer: SocketAddress) {
@@ -188,6 +207,7 @@ final class Worker {
     func sweep() {
         routing.sweep(now: loop.now)
         for connection in http2Connections { connection.tick() }
+        tcp.sweep()
         releaseSpareExchanges()
         clock.synchronise()
         flush()

@@ -12,6 +12,9 @@ final class WorkerRouting {
     /// By `TargetID`; ids are small and never reused.
     private var outbound: [TargetState?]
     private var pools: [EndpointID: EndpointPool]
+    /// The targets of endpoints that the packet filter may send a connection for; empty where it sends none.
+    private var byAddress: [SocketAddress: TargetState] = [:]
+    private let passThroughs: PassThroughTable
     private let unroutedOutbound: RouteCells
     private let unroutedInbound: RouteCells
 
@@ -24,6 +27,7 @@ final class WorkerRouting {
         previous: WorkerRouting? = nil
     ) {
         self.directory = directory
+        passThroughs = PassThroughTable(settings: settings, metrics: metrics, loop: loop)
         func unrouted(_ direction: Direction) -> RouteCells {
             RouteCells(
                 metrics, shard: loop.index, direction: direction, service: settings.service,
@@ -61,6 +65,7 @@ final class WorkerRouting {
             outbound[index] = state(target, .outbound)
         }
         self.pools = pools
+        if settings.isTransparent { byAddress = Self.byAddress(outbound) }
         previous?.retire(except: pools)
     }
 
@@ -77,12 +82,31 @@ final class WorkerRouting {
         }
     }
 
+    private static func byAddress(_ targets: [TargetState?]) -> [SocketAddress: TargetState] {
+        var found: [SocketAddress: TargetState] = [:]
+        for target in targets.compactMap(\.self) {
+            for pool in target.pools where found[pool.address] == nil {
+                found[pool.address] = target.narrowed(to: pool)
+            }
+        }
+        return found
+    }
+
+    /// Where a connection goes that was meant for `address`: to the target that has it as an endpoint, else past every
+    /// target. - Returns: nil when there are too many such destinations.
+    func target(at address: SocketAddress, _ direction: Direction) -> TargetState? {
+        if direction == .outbound, let known = byAddress[address] { return known }
+        return passThroughs.state(address, direction, workload: inbound)
+    }
+
     func sweep(now: MonotonicTime) {
         for pool in pools.values { pool.sweep(now: now) }
+        passThroughs.sweep(now: now)
     }
 
     private func retire(except kept: [EndpointID: EndpointPool]) {
         for (id, pool) in pools where kept[id] !== pool { pool.retire() }
+        passThroughs.retire()
     }
 }
 

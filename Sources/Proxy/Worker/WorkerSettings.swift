@@ -28,6 +28,16 @@ final class WorkerSettings: Sendable {
     private let inboundPseudonym: [UInt8]
     private let outboundPseudonym: [UInt8]
     let connectPorts: [UInt16]
+    /// Whether the packet filter redirects connections here.
+    let isTransparent: Bool
+    let opaquePorts: Set<UInt16>
+    /// Where the workload listens, as far as the configuration says.
+    let workloadPort: UInt16
+    let inboundProtocol: ProxyConfiguration.InboundProtocol
+    let detectNanoseconds: UInt64
+    let recordsTCPSpans: Bool
+    /// 0: no limit.
+    let tcpIdleNanoseconds: UInt64
     let http: HTTPLimits
     let sampler: Sampler
     let recordsSpans: Bool
@@ -54,6 +64,13 @@ final class WorkerSettings: Sendable {
         inboundPseudonym = Self.pseudonym(configuration.name, .inbound)
         outboundPseudonym = Self.pseudonym(configuration.name, .outbound)
         connectPorts = configuration.forwarding.connectPorts
+        isTransparent = configuration.transparent
+        opaquePorts = Set(configuration.tcp.opaquePorts)
+        workloadPort = configuration.inbound?.forward.port ?? 0
+        inboundProtocol = configuration.inbound?.protocol ?? (configuration.transparent ? .detect : .http)
+        detectNanoseconds = configuration.tcp.detect.nanoseconds
+        recordsTCPSpans = configuration.tcp.spans
+        tcpIdleNanoseconds = configuration.tcp.idle.nanoseconds
         var http = HTTPLimits()
         http.headBytes = configuration.limits.headBytes
         http.fields = configuration.limits.headFields

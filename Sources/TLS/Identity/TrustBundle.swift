@@ -5,6 +5,8 @@ internal import COpenSSL
 package struct TrustBundle: Sendable {
     /// In the order of the file.
     package let anchors: [Certificate]
+    /// The domain of the anchors that name none.
+    package let defaultDomain: TrustDomain
     private let anchorsByDomain: [TrustDomain: CertificateStack]
 
     /// - Parameter defaultDomain: the domain of the anchors that name none by a `spiffe://<trust domain>` of their own.
@@ -15,7 +17,18 @@ package struct TrustBundle: Sendable {
             grouped[domain, default: []].append(anchor)
         }
         self.anchors = anchors
+        self.defaultDomain = defaultDomain
         anchorsByDomain = grouped.mapValues { CertificateStack($0) }
+    }
+
+    /// For one who has no identity yet: the first domain that an anchor names is the default.
+    package init(_ anchors: [Certificate]) throws(TrustBundleError) {
+        for (index, anchor) in anchors.enumerated() {
+            guard let domain = try Self.domain(of: anchor, number: index + 1) else { continue }
+            try self.init(anchors, defaultDomain: domain)
+            return
+        }
+        throw .noTrustDomain
     }
 
     package var trustDomains: Set<TrustDomain> { Set(anchorsByDomain.keys) }
@@ -73,6 +86,7 @@ package enum TrustBundleError: Error, Equatable, Sendable, CustomStringConvertib
     case notAuthority(number: Int)
     case severalURIs(number: Int)
     case malformedSPIFFEID(number: Int)
+    case noTrustDomain
 
     package var description: String {
         switch self {
@@ -80,6 +94,7 @@ package enum TrustBundleError: Error, Equatable, Sendable, CustomStringConvertib
         case .severalURIs(let number): "certificate \(number) has more than one URI name"
         case .malformedSPIFFEID(let number):
             "certificate \(number) has a URI name that is not of the form spiffe://<trust domain>"
+        case .noTrustDomain: "no certificate names its trust domain by one URI name spiffe://<trust domain>"
         }
     }
 }

@@ -16,7 +16,7 @@ func verifyPeer(_ store: OpaquePointer?, _: UnsafeMutableRawPointer?) -> Int32 {
     guard let leaf = unsafe X509_STORE_CTX_get0_cert(store) else { return 0 }
     let chain = unsafe X509_STORE_CTX_get0_untrusted(store)
     do throws(PeerRefusal) {
-        state.peer = try unsafe state.context.identity.bundle.verify(
+        state.peer = try unsafe state.context.bundle.verify(
             leaf, chain, expecting: state.expected, at: .now())
         unsafe dropIntermediates(chain)
         unsafe X509_STORE_CTX_set_error(store, X509_V_OK)

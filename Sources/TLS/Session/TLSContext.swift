@@ -15,13 +15,28 @@ package final class TLSContext: @unchecked Sendable {
     package enum Role: Equatable, Sendable { case client, server }
 
     package let role: Role
-    package let identity: IdentitySnapshot
+    /// nil for a client that shows no certificate.
+    package let identity: IdentitySnapshot?
+    package let bundle: TrustBundle
     package let settings: TLSSettings
     let pointer: OpaquePointer
 
-    package init(_ role: Role, identity: IdentitySnapshot, settings: TLSSettings = TLSSettings())
-        throws(TLSContextError)
-    {
+    package convenience init(
+        _ role: Role, identity: IdentitySnapshot, settings: TLSSettings = TLSSettings()
+    ) throws(TLSContextError) {
+        try self.init(role, identity: identity, bundle: identity.bundle, settings: settings)
+    }
+
+    /// For a client that shows no certificate: one that is about to be given its first.
+    package convenience init(
+        trusting bundle: TrustBundle, settings: TLSSettings = TLSSettings()
+    ) throws(TLSContextError) {
+        try self.init(.client, identity: nil, bundle: bundle, settings: settings)
+    }
+
+    private init(
+        _ role: Role, identity: IdentitySnapshot?, bundle: TrustBundle, settings: TLSSettings
+    ) throws(TLSContextError) {
         for name in settings.applicationProtocols {
             let length = name.utf8.count
             guard (1...Limits.applicationProtocolBytesMax).contains(length) else { throw .applicationProtocol(name) }
@@ -32,6 +47,7 @@ package final class TLSContext: @unchecked Sendable {
         unsafe pointer = made
         self.role = role
         self.identity = identity
+        self.bundle = bundle
         self.settings = settings
         setProtocol()
         setBuffers()
@@ -41,6 +57,9 @@ package final class TLSContext: @unchecked Sendable {
     }
 
     deinit { unsafe SSL_CTX_free(pointer) }
+
+    /// Whether its own certificate is of no use any more: every peer would refuse it.
+    package func hasExpired(at now: WallTime) -> Bool { identity.map { $0.notAfter <= now } ?? false }
 
     private func setProtocol() {
         let oldest = settings.minimumVersion == .tls13 ? TLS1_3_VERSION : TLS1_2_VERSION
@@ -91,6 +110,7 @@ package final class TLSContext: @unchecked Sendable {
     }
 
     private func setIdentity() throws(TLSContextError) {
+        guard let identity else { return }
         let intermediates = CertificateStack(Array(identity.chain.dropFirst()))
         ERR_clear_error()
         let status = unsafe SSL_CTX_use_cert_and_key(

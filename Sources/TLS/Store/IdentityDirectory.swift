@@ -36,21 +36,31 @@ package struct IdentityDirectory: Sendable {
 
     /// The issuer that was written here.
     package func issuer() throws(IdentityError) -> CertificateAuthority {
-        var pem = try StoredFile.read(.privateKey, from: issuerKey)
+        try Self.authority(key: issuerKey, chain: issuerCertificate)
+    }
+
+    /// The authority of any two files.
+    package static func authority(
+        key keyFile: String, chain chainFile: String
+    ) throws(IdentityError) -> CertificateAuthority {
+        var pem = try StoredFile.read(.privateKey, from: keyFile)
         defer { pem.wipe() }
         let key: PrivateKey
         do throws(PEMError) {
             key = try PrivateKey(pem: pem)
         } catch {
-            throw IdentityError(issuerKey, error.description)
+            throw IdentityError(keyFile, error.description)
         }
-        let chain = try Self.certificates(issuerCertificate)
+        let chain = try certificates(chainFile)
         do throws(CertificateAuthorityError) {
             return try CertificateAuthority(key: key, chain: chain)
         } catch {
-            throw IdentityError(issuerCertificate, error.description)
+            throw IdentityError(chainFile, error.description)
         }
     }
+
+    /// Where the join tokens are.
+    package var tokens: TokenDirectory { TokenDirectory("\(path)/tokens") }
 
     /// Whether a workload's files may be called so: none of the directory's own, and no way out of it.
     package static func isWorkloadName(_ name: String) -> Bool {

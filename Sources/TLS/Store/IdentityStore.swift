@@ -1,5 +1,3 @@
-internal import COpenSSL
-
 /// An identity and its trust bundle, kept in step with their files.
 ///
 /// A set of files is taken whole or not at all: what peers would refuse, and what does not fit together, changes nothing.
@@ -48,12 +46,7 @@ private struct Contents {
 
     /// SHA-256 of each file, in a row.
     var digest: [UInt8] {
-        [key, chain, bundle].flatMap { bytes in
-            var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-            let status = unsafe EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil)
-            precondition(status == 1, "OpenSSL was built without SHA-256")
-            return digest
-        }
+        [key, chain, bundle].flatMap(\.sha256)
     }
 
     func snapshot(

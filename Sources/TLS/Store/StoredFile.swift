@@ -3,7 +3,7 @@ internal import Glibc
 /// A file with keys or certificates, read and written whole.
 package enum StoredFile {
     package enum Content: Sendable {
-        /// Written for its owner only; not read when others could read it, or its group write it.
+        /// Or another secret. Written for its owner only; not read when others could read it, or its group write it.
         case privateKey
         /// Written for everyone.
         case certificates
@@ -21,7 +21,7 @@ package enum StoredFile {
         guard status.st_mode & S_IFMT == S_IFREG else { throw IdentityError(path, "is not a file") }
         guard status.st_mode & content.forbiddenMode == 0 else {
             let mode = String(status.st_mode & 0o7777, radix: 8)
-            throw IdentityError(path, "has mode 0\(mode), a private key may have 0640 at most; run: chmod 0600 \(path)")
+            throw IdentityError(path, "has mode 0\(mode), a secret may have 0640 at most; run: chmod 0600 \(path)")
         }
         return try bytes(of: number, path)
     }
@@ -85,7 +85,7 @@ package enum StoredFile {
     }
 
     /// Makes the new name survive a crash. A file system that cannot do so has the file all the same.
-    private static func syncDirectory(of path: String) {
+    static func syncDirectory(of path: String) {
         let end = path.lastIndex(of: "/")
         let directory = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let number = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

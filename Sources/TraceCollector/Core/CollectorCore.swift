@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import GRPC
 import Glibc
 internal import MetricsExporter
 internal import Synchronization
@@ -75,12 +76,24 @@ package final class CollectorCore: Sendable {
         }
     }
 
-    /// Takes an export request. When the answer's status is 200, its spans survive the death of this process.
+    /// Takes an export request over HTTP. When the answer's status is 200, its spans survive the death of this process.
     package func receive(_ request: ExportRequest) -> ExportResponse {
         do {
-            return counted(try accept(request))
+            let isGzipped = try OTLPReceiver.checkHead(request)
+            return counted(OTLPReceiver.response(leavingOut: try accept(request.body, isGzipped: isGzipped)))
         } catch {
             return refuse(error)
+        }
+    }
+
+    /// Takes an Export call over gRPC. The same holds for the status OK.
+    package func receive(_ call: ExportCall) -> ExportCallAnswer {
+        do {
+            let message = try GRPCTraceService.message(of: call, limit: configuration.requestBytes)
+            let rejections = try accept(message.bytes, isGzipped: message.isGzipped)
+            return counted(ExportCallAnswer(status: .ok, payload: OTLPReceiver.message(leavingOut: rejections)))
+        } catch {
+            return refuseCall(error)
         }
     }
 
@@ -90,24 +103,34 @@ package final class CollectorCore: Sendable {
         return counted(refusal.response)
     }
 
+    /// The same for a call.
+    package func refuseCall(_ refusal: ExportRefusal) -> ExportCallAnswer {
+        metrics.spansRefused.shared(labels: [refusal.reason]).add()
+        return counted(refusal.callAnswer)
+    }
+
     private func counted(_ response: ExportResponse) -> ExportResponse {
-        metrics.requests.shared(labels: [String(response.status)]).add()
+        metrics.requests.shared(labels: [String(response.status), "http"]).add()
         return response
     }
 
-    private func accept(_ request: ExportRequest) throws(ExportRefusal) -> ExportResponse {
-        let isGzipped = try OTLPReceiver.checkHead(request)
+    private func counted(_ answer: ExportCallAnswer) -> ExportCallAnswer {
+        metrics.requests.shared(labels: [answer.status.word.description, "grpc"]).add()
+        return answer
+    }
+
+    /// - Parameter body: the message as it came, which is what the log keeps.
+    private func accept(_ body: [UInt8], isGzipped: Bool) throws(ExportRefusal) -> SpanRejections {
         if isStopping.load(ordering: .relaxed) { throw .shuttingDown }
         if isOverloaded.load(ordering: .relaxed) {
             throw .overloaded(retryAfterSeconds: configuration.retryAfterSeconds)
         }
-        let message = try OTLPReceiver.message(of: request, limit: configuration.requestBytes)
+        let message = try OTLPReceiver.message(in: body, isGzipped: isGzipped, limit: configuration.requestBytes)
         let now = MonotonicTime.now().nanoseconds
         let result = ingest.withLock { ingest -> Result<Ingest.Received, ExportRefusal> in
             let result: Result<Ingest.Received, ExportRefusal>
             do throws(ExportRefusal) {
-                let received = try ingest.receive(
-                    message, body: request.body, isGzipped: isGzipped, now: now, messages)
+                let received = try ingest.receive(message, body: body, isGzipped: isGzipped, now: now, messages)
                 metrics.spansReceived.add(UInt64(received.spans))
                 result = .success(received)
             } catch {
@@ -120,7 +143,7 @@ package final class CollectorCore: Sendable {
         if received.rejections.total > 0 {
             metrics.spansRefused.shared(labels: ["invalid_id"]).add(UInt64(received.rejections.total))
         }
-        return OTLPReceiver.response(leavingOut: received.rejections)
+        return received.rejections
     }
 
     /// Releases traces that are due. To be called a few times per second.

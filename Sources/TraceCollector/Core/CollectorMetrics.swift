@@ -52,7 +52,7 @@ package struct CollectorMetrics: Sendable {
         queueCapacity = try registry.gauge(MetricName.collectorQueueCapacity)
         logBytes = try registry.gauge(MetricName.collectorLogBytes)
         for reason in ["unreadable"] { spansDropped.create(labels: [reason]) }
-        requests.create(labels: ["200"])
+        requests.create(labels: ["200", "http"])
     }
 
     func count(_ outcome: StoreOutcome) {

@@ -13,16 +13,23 @@ package enum ExportRefusal: Error, Equatable, Sendable {
     /// The write-ahead log cannot be written, so nothing may be acknowledged.
     case logUnavailable(retryAfterSeconds: Int)
     case shuttingDown
+    /// gRPC only: no service or method of this name.
+    case unknownMethod
+    /// gRPC only: the body is not one message.
+    case notUnary
+    /// gRPC only: the caller has given up by now.
+    case deadlineExceeded
     /// What HTTP itself does not allow; with the status that it asks for.
     case transport(status: Int, why: String)
 
     var status: Int {
         switch self {
-        case .unknownPath: 404
+        case .unknownPath, .unknownMethod: 404
         case .methodNotAllowed: 405
         case .mediaType, .contentEncoding: 415
         case .bodyTooLarge: 413
-        case .corruptCompression, .malformed: 400
+        case .corruptCompression, .malformed, .notUnary: 400
+        case .deadlineExceeded: 504
         case .overloaded, .logUnavailable, .shuttingDown: 503
         case .transport(let status, _): status
         }
@@ -41,6 +48,9 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         case .overloaded: "overloaded"
         case .logUnavailable: "log_unavailable"
         case .shuttingDown: "shutting_down"
+        case .unknownMethod: "unknown_method"
+        case .notUnary: "not_unary"
+        case .deadlineExceeded: "deadline_exceeded"
         case .transport(413, _): "body_too_large"
         case .transport(503, _): "overloaded"
         case .transport: "http"
@@ -51,8 +61,9 @@ package enum ExportRefusal: Error, Equatable, Sendable {
     private var code: UInt64 {
         switch self {
         case .unknownPath: 5
-        case .methodNotAllowed: 12
-        case .mediaType, .contentEncoding, .corruptCompression, .malformed: 3
+        case .methodNotAllowed, .unknownMethod: 12
+        case .mediaType, .contentEncoding, .corruptCompression, .malformed, .notUnary: 3
+        case .deadlineExceeded: 4
         case .bodyTooLarge: 8
         case .overloaded, .logUnavailable, .shuttingDown: 14
         case .transport(let status, _):
@@ -66,7 +77,7 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         }
     }
 
-    private var message: String {
+    var message: String {
         switch self {
         case .unknownPath: "traces are received at /v1/traces"
         case .methodNotAllowed: "traces are received by POST"
@@ -78,6 +89,9 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         case .overloaded: "too many spans are waiting to be stored"
         case .logUnavailable: "spans cannot be made durable"
         case .shuttingDown: "the collector is shutting down"
+        case .unknownMethod: "traces are received by \(GRPCTraceService.path)"
+        case .notUnary: "the call has to carry exactly one message"
+        case .deadlineExceeded: "the call came too late"
         case .transport(_, let why): why
         }
     }
@@ -89,7 +103,8 @@ package enum ExportRefusal: Error, Equatable, Sendable {
         case .methodNotAllowed: response.headers.append(ExportResponse.Header(name: "Allow", value: "POST"))
         case .overloaded(let seconds), .logUnavailable(let seconds): retry(after: seconds, &response)
         case .shuttingDown, .transport(503, _): retry(after: 1, &response)
-        case .unknownPath, .mediaType, .contentEncoding, .bodyTooLarge, .corruptCompression, .malformed, .transport:
+        case .unknownPath, .mediaType, .contentEncoding, .bodyTooLarge, .corruptCompression, .malformed, .transport,
+            .unknownMethod, .notUnary, .deadlineExceeded:
             break
         }
         var status: [UInt8] = [0x08]

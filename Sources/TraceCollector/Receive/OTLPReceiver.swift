@@ -13,9 +13,12 @@ package enum OTLPReceiver {
     package static func message(
         of request: ExportRequest, limit: Int
     ) throws(ExportRefusal) -> [UInt8] {
-        let isGzipped = try checkHead(request)
-        guard request.body.count <= limit else { throw .bodyTooLarge(limit: limit) }
-        return isGzipped ? try inflate(request.body, limit: limit) : request.body
+        try message(in: request.body, isGzipped: try checkHead(request), limit: limit)
+    }
+
+    static func message(in body: [UInt8], isGzipped: Bool, limit: Int) throws(ExportRefusal) -> [UInt8] {
+        guard body.count <= limit else { throw .bodyTooLarge(limit: limit) }
+        return isGzipped ? try inflate(body, limit: limit) : body
     }
 
     /// Checks everything but the body. - Returns: whether the body is gzip.
@@ -45,17 +48,22 @@ package enum OTLPReceiver {
     package static func response(leavingOut rejections: SpanRejections) -> ExportResponse {
         var response = ExportResponse(status: 200)
         response.headers.append(ExportResponse.Header(name: "Content-Type", value: mediaType))
-        guard rejections.total > 0 else { return response }
+        response.body = message(leavingOut: rejections)
+        return response
+    }
+
+    /// An ExportTraceServiceResponse.
+    static func message(leavingOut rejections: SpanRejections) -> [UInt8] {
+        guard rejections.total > 0 else { return [] }
         var partial: [UInt8] = [0x08]
         partial.appendVarint(rejections.total)
         partial.append(0x12)
         let text = Array(explanation(rejections).utf8)
         partial.appendVarint(text.count)
         partial += text
-        response.body = [0x0A]
-        response.body.appendVarint(partial.count)
-        response.body += partial
-        return response
+        var message: [UInt8] = [0x0A]
+        message.appendVarint(partial.count)
+        return message + partial
     }
 
     private static func explanation(_ rejections: SpanRejections) -> String {

@@ -1,5 +1,6 @@
 package import Configuration
 internal import EventLoop
+internal import GRPC
 import Glibc
 internal import HTTPTransport
 internal import MetricsExporter
@@ -53,16 +54,10 @@ package final class CollectorRuntime {
         let queries = QueryEndpoint(query: LoopBound(query, loop: querying))
         let receive = ReceiveEndpoint(core: core)
         let metrics = MetricsEndpoint(registry: registry)
-        var limits = HTTPServerLimits(
-            bodyBytesMax: settings.limits.requestBytes, connectionsMax: settings.limits.connectionsMax)
-        limits.bodiesBytesMax = max(limits.bodiesBytesMax, 2 * settings.limits.requestBytes)
-        limits.headTimeout = .seconds(60)
-        let otlp = try bind(
-            "otlp.listen", settings.otlp.listen, receiving, limits,
-            refusal: { receive.refuse(status: $0, why: $1) }, { receive.answer($0) })
+        let receivers = try bindReceivers(receive)
         let jaeger = try bind("query.listen", settings.query.listen, querying) { queries.answer($0) }
         let scrape = try bind("metrics.listen", settings.metrics.listen, control) { metrics.answer($0) }
-        otlp.start()
+        receivers.start()
         jaeger.start()
         scrape.start()
         let threads: [EventLoopThread]
@@ -72,15 +67,29 @@ package final class CollectorRuntime {
             throw StartupError("\(error)")
         }
         log.info(
-            "martlet-collector ready: OTLP \(otlp.address), Jaeger API \(jaeger.address), metrics \(scrape.address), "
+            "martlet-collector ready: \(receivers.names), Jaeger API \(jaeger.address), metrics \(scrape.address), "
                 + "store \(settings.store.path)")
         control.spawn { [bound = LoopBound(self, loop: control)] in await bound.value.awaitSignal() }
         control.spawn { [bound = LoopBound(self, loop: control)] in await bound.value.tick() }
         control.run()
-        receiving.stop()
+        receivers.end()
         querying.stop()
         for thread in threads { thread.join() }
         core.stop()
+    }
+
+    private func bindReceivers(_ receive: ReceiveEndpoint) throws(StartupError) -> ReceivingPorts {
+        var limits = HTTPServerLimits(
+            bodyBytesMax: settings.limits.requestBytes, connectionsMax: settings.limits.connectionsMax)
+        limits.messagePrefixBytes = GRPCMessage.prefixBytes
+        limits.bodiesBytesMax = max(limits.bodiesBytesMax, 2 * limits.http2BodyBytesMax)
+        limits.headTimeout = .seconds(60)
+        func receiver(_ key: String, _ port: HostPort) throws(StartupError) -> HTTPServer {
+            try bind(key, port, receiving, limits, refusal: { receive.refuse($0) }, { receive.answer($0) })
+        }
+        var servers = [try receiver("otlp.listen", settings.otlp.listen)]
+        if let port = settings.otlp.grpcListen { servers.append(try receiver("otlp.grpcListen", port)) }
+        return ReceivingPorts(servers, loop: receiving)
     }
 
     /// How often due traces are released.

@@ -2,12 +2,13 @@ internal import EventLoop
 internal import HTTPTransport
 internal import MetricsExporter
 
-/// `POST /v1/traces`.
+/// `POST /v1/traces`, and the same over gRPC.
 struct ReceiveEndpoint: Sendable {
     let core: CollectorCore
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
-        response(
+        if request.isGRPC { return HTTPResponse(core.receive(ExportCall(request))) }
+        return response(
             core.receive(
                 ExportRequest(
                     method: request.method, path: request.path, contentType: request.fields["content-type"],
@@ -15,8 +16,10 @@ struct ReceiveEndpoint: Sendable {
     }
 
     /// OTLP's errors have a form of their own, also where HTTP is what is wrong.
-    func refuse(status: Int, why: String) -> HTTPResponse {
-        response(core.refuse(.transport(status: status, why: why)))
+    func refuse(_ refusal: HTTPRefusal) -> HTTPResponse {
+        let why = ExportRefusal.transport(status: refusal.status, why: refusal.why)
+        if refusal.request?.isGRPC == true { return HTTPResponse(core.refuseCall(why)) }
+        return response(core.refuse(why))
     }
 
     private func response(_ answer: ExportResponse) -> HTTPResponse {

@@ -1,11 +1,13 @@
 """Exports one trace of two services with the OpenTelemetry SDK, and prints what it made as JSON.
 
-Usage: export_spans.py OTLP_ENDPOINT none|gzip
+Usage: export_spans.py http|grpc OTLP_ENDPOINT none|gzip
 """
 
 import json
 import sys
 
+import grpc
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GRPCSpanExporter
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.propagate import extract, inject
@@ -25,9 +27,16 @@ ATTRIBUTES = {
 }
 
 
-def provider(service: str, endpoint: str, compression: Compression) -> TracerProvider:
+def exporter(protocol: str, endpoint: str, compression: str):
+    if protocol == "http":
+        return OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", compression=Compression(compression))
+    chosen = grpc.Compression.Gzip if compression == "gzip" else grpc.Compression.NoCompression
+    return GRPCSpanExporter(endpoint=endpoint, insecure=True, compression=chosen)
+
+
+def provider(service: str, *arguments: str) -> TracerProvider:
     made = TracerProvider(resource=Resource.create({"service.name": service, "service.version": "1.2.3"}))
-    made.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, compression=compression)))
+    made.add_span_processor(BatchSpanProcessor(exporter(*arguments)))
     return made
 
 
@@ -46,9 +55,8 @@ def described(span) -> dict:
 
 
 def main() -> None:
-    endpoint, compression = sys.argv[1], Compression(sys.argv[2])
-    front = provider("shop/über front", endpoint, compression)
-    back = provider("back", endpoint, compression)
+    front = provider("shop/über front", *sys.argv[1:])
+    back = provider("back", *sys.argv[1:])
     linked = SpanContext(0x1234, 0x5678, is_remote=True, trace_flags=TraceFlags(1))
     with front.get_tracer("front", "0.1").start_as_current_span("GET /cart", kind=SpanKind.SERVER) as root:
         root.set_attributes(ATTRIBUTES)

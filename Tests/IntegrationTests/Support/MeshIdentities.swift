@@ -47,6 +47,13 @@ final class MeshIdentities {
         try writeBundle()
     }
 
+    /// Puts the issuer under the newest anchor in the place of the one before.
+    func writeIssuer() throws {
+        try StoredFile.write(.privateKey, issuer.key.pem, to: directory.issuerKey, replaces: true)
+        try StoredFile.write(
+            .certificates, issuer.intermediates.flatMap(\.pem), to: directory.issuerCertificate, replaces: true)
+    }
+
     /// Trusts the newest anchor only.
     func dropOldAnchors() throws {
         anchors = anchors.suffix(1)

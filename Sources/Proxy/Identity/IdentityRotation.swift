@@ -1,7 +1,5 @@
 import Configuration
-import EventLoop
 import MetricsExporter
-import Synchronization
 import TLS
 
 /// The proxy's identity on the mesh, kept in step with its files. Belongs to the control loop.
@@ -9,13 +7,8 @@ final class IdentityRotation {
     /// For connections from now on.
     private(set) var security: TransportSecurity
     private var store: IdentityStore
-    private let expiry: Expiry
+    private let expiry: IdentityExpiry
     private let rotations: CounterFamily
-
-    /// When the identity expires, for whoever renders metrics.
-    private final class Expiry: Sendable {
-        let secondsSinceEpoch = Atomic<Int64>(0)
-    }
 
     /// What looking at the files again came to.
     enum Outcome {
@@ -38,12 +31,8 @@ final class IdentityRotation {
         rotations = try registry.counter(MetricName.identityRotations)
         rotations.create(labels: ["success"])
         rotations.create(labels: ["failure"])
-        let expiry = Expiry()
-        self.expiry = expiry
-        expiry.secondsSinceEpoch.store(store.current.notAfter.secondsSinceEpoch, ordering: .relaxed)
-        try registry.gauge(MetricName.identityExpiry).observe {
-            Double(expiry.secondsSinceEpoch.load(ordering: .relaxed))
-        }
+        expiry = try .registered(in: registry)
+        expiry.set(store.current.notAfter)
     }
 
     /// The files to watch, each once.
@@ -69,7 +58,7 @@ final class IdentityRotation {
             return .failed(IdentityError(store.files.chain, error.description))
         }
         rotations.shared(labels: ["success"]).add()
-        expiry.secondsSinceEpoch.store(store.current.notAfter.secondsSinceEpoch, ordering: .relaxed)
+        expiry.set(store.current.notAfter)
         return .rotated
     }
 }

@@ -1,0 +1,3 @@
+import Configuration
+
+ControllerCommand.runAsProgram()
