@@ -5,7 +5,7 @@ from __future__ import annotations
 from .figures import Figure, at_least, at_most, cpu
 from .mesh import GRPC_CONNECTIONS, HANDSHAKES_AT_ONCE, PAIR_CONNECTIONS
 from .results import Key, Results
-from .scenarios import FIXED_RATE, FIXED_RATE_CONNECTIONS, IDLE_CONNECTIONS, Row
+from .scenarios import BIG_BODY_CONNECTIONS, FIXED_RATE, FIXED_RATE_CONNECTIONS, IDLE_CONNECTIONS, Row
 
 ADDED_P99_LIMIT_MS = 1.0
 HANDSHAKES_NAME = "{kind} handshakes per second of the server's CPU"
@@ -25,6 +25,10 @@ def grpc(target: str) -> Key:
 
 def handshakes(kind: str, target: str) -> Key:
     return f"handshakes-{kind}", target, HANDSHAKES_AT_ONCE
+
+
+def tcp(kind: str, target: str) -> Key:
+    return f"tcp-{kind}", target, BIG_BODY_CONNECTIONS
 
 
 def per_core(row: Row) -> float | None:
@@ -51,8 +55,15 @@ def mesh_figures(results: Results) -> list[Figure]:
         at_least(HANDSHAKES_NAME.format(kind="full"), 1.0,
                  results.ratio(handshakes("full", "martlet"), handshakes("full", "haproxy"), per_core), ".2f", " × HAProxy"),
         resumed(results),
+        *(throughput(f"opaque TCP throughput, {words}", results, kind)
+          for kind, words in (("plain", "plain"), ("mtls", "two sidecars with mTLS"))),
         at_most("memory per idle mTLS connection, one end", 24, idle, ".1f", " KiB"),
     ]
+
+
+def throughput(name: str, results: Results, kind: str) -> Figure:
+    got = results.ratio(tcp(kind, "martlet"), tcp(kind, "haproxy"), lambda row: row.requests_per_second)
+    return at_least(name, 1.0, got, ".2f", " × HAProxy")
 
 
 def beside_the_better(name: str, results: Results) -> Figure:

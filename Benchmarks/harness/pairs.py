@@ -156,11 +156,14 @@ class MartletPair(Pair):
 
     def _command(self, context: Context, name: str, *role: str) -> list[str]:
         files = identity(context, name)
+        return self._plain_command(context, name, *role) + [
+            "--identity-key", str(files.key), "--identity-chain", str(files.chain), "--trust-bundle", str(files.bundle)]
+
+    def _plain_command(self, context: Context, name: str, *role: str) -> list[str]:
         return [
             str(context.release("martlet-proxy")), "--name", name, *role, "--admin", f"127.0.0.1:{context.ports.take()}",
             "--collector", f"http://127.0.0.1:{self._collector}", "--sampling-rate", str(self.target.sampling_rate),
             "--workers", "1", "--access-log", "none", "--idle-timeout", "1h",  # as the peers
-            "--identity-key", str(files.key), "--identity-chain", str(files.chain), "--trust-bundle", str(files.bundle),
         ]
 
 

@@ -9,7 +9,7 @@ from typing import Callable, Sequence
 
 from .figures import Figure, big, cpu, rate, small
 from .mesh import GRPC_CONNECTIONS, GRPC_STREAMS, HANDSHAKES_AT_ONCE, PAIR_CONNECTIONS
-from .mesh_figures import handshakes, pair_rate, per_core
+from .mesh_figures import handshakes, pair_rate, per_core, tcp
 from .results import Key, Results
 from .scenarios import BIG_BODY_CONNECTIONS, FIXED_RATE, FIXED_RATE_CONNECTIONS, IDLE_CONNECTIONS, Row
 
@@ -43,7 +43,7 @@ class Report:
             self._facts_section(), self._figures_section(),
             self._load_section("Small bodies, 64 connections", "small", 64),
             self._load_section("Small bodies, 1 connection", "small", 1),
-            self._rate_section(f"{FIXED_RATE:,} requests/s", rate), self._big_section(),
+            self._rate_section(f"{FIXED_RATE:,} requests/s", rate), self._big_section("1 MiB bodies", big),
             self._memory_section("Memory (all processes of a target)", "memory"), self._scrape_section(),
             *self._mesh_sections(), self._missing_section(), self._commands_section(),
         ]
@@ -84,6 +84,8 @@ class Report:
             self._load_section(f"gRPC unary calls through two sidecars, {GRPC_CONNECTIONS} connections × {GRPC_STREAMS} streams",
                                "grpc-unary", GRPC_CONNECTIONS),
             *(self._handshake_section(kind) for kind in ("full", "resumed")),
+            self._big_section("1 MiB bodies over opaque TCP", lambda target: tcp("plain", target)),
+            self._big_section("1 MiB bodies over opaque TCP and mutual TLS, two sidecars", lambda target: tcp("mtls", target)),
             self._memory_section("Memory of one end with mutual TLS", "memory-mtls"),
         ]
 
@@ -124,17 +126,17 @@ class Report:
                   "× HAProxy", "× Envoy"]
         return self._section(title, header, line, keyed("")[0], FIXED_RATE_CONNECTIONS)
 
-    def _big_section(self) -> str:
+    def _big_section(self, title: str, keyed: Callable[[str], Key]) -> str:
         def throughput(row: Row) -> float | None:
             return row.extra.get("mib_per_second")
 
         def line(target: str) -> list[str]:
-            key = big(target)
+            key = keyed(target)
             return [target, self._cell(key, throughput, ",.0f"), *self._cpu_cells(key), *self._ratio_cells(key, throughput)]
 
         header = ["target", "MiB/s", "CPU µs/body", "user", "system", "spread", "× HAProxy", "× Envoy"]
-        return self._section(f"1 MiB bodies, {BIG_BODY_CONNECTIONS} connections (ratio of throughput)", header, line,
-                             big("")[0], BIG_BODY_CONNECTIONS)
+        return self._section(f"{title}, {BIG_BODY_CONNECTIONS} connections (ratio of throughput)", header, line,
+                             keyed("")[0], BIG_BODY_CONNECTIONS)
 
     def _memory_section(self, title: str, scenario: str) -> str:
         def line(target: str) -> list[str]:

@@ -167,11 +167,15 @@ class BigBodies(Scenario):
 
     def run(self, stage: Stage, target: Target) -> Iterator[Row]:
         with target.start(stage.context) as running:
-            connections, seconds = BIG_BODY_CONNECTIONS, stage.settings.short_duration
-            stage.load.closed_loop(running, connections, stage.settings.warm_up, "/big")
-            measured = stage.measure(running, lambda: stage.load.closed_loop(running, connections, seconds, "/big"))
-            rate = measured.load.requests_per_second * BIG_BODY_BYTES / 2**20
-            yield measured.row("big-1mib", target.name, connections, mib_per_second=rate)
+            yield big_bodies("big-1mib", stage, running)
+
+
+def big_bodies(scenario: str, stage: Stage, running: Running) -> Row:
+    connections, seconds = BIG_BODY_CONNECTIONS, stage.settings.short_duration
+    stage.load.closed_loop(running, connections, stage.settings.warm_up, "/big")
+    measured = stage.measure(running, lambda: stage.load.closed_loop(running, connections, seconds, "/big"))
+    rate = measured.load.requests_per_second * BIG_BODY_BYTES / 2**20
+    return measured.row(scenario, running.target.name, connections, mib_per_second=rate)
 
 
 class Memory(Scenario):

@@ -40,7 +40,7 @@ def figure(gathered: Results, name: str, reach: str) -> Figure:
 
 class MeshFigureTests(unittest.TestCase):
     def test_no_figure_is_reached_or_missed_before_it_was_measured(self) -> None:
-        self.assertEqual([(each.got, each.ok) for each in mesh_figures(Results())], [("not measured", None)] * 9)
+        self.assertEqual([(each.got, each.ok) for each in mesh_figures(Results())], [("not measured", None)] * 11)
 
     def test_grpc_stands_beside_the_cheaper_of_two_peers(self) -> None:
         gathered = results(*(Row("grpc-unary", target, 16, cpu_us_per_request=used)
@@ -116,6 +116,7 @@ class PairTests(unittest.TestCase):
         self.assertEqual(measured["pair-rate"], ["direct", "haproxy", "envoy", "martlet"])
         self.assertEqual(measured["grpc-unary"], ["haproxy", "nginx", "envoy", "martlet"])
         self.assertEqual(measured["handshakes"], ["haproxy", "martlet"])
+        self.assertEqual(measured["tcp"], ["haproxy", "martlet"])
 
     def test_haproxy_is_told_of_http2_where_no_tls_tells_it(self) -> None:
         self.assertEqual([protocol(Service(1)), protocol(Service(1, is_grpc=True))], ["", "proto h2"])
