@@ -4,7 +4,8 @@ internal import Configuration
 /// `martlet`: what people and scripts do with a mesh.
 package struct MartletCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "martlet", abstract: "Sets up a mesh and looks into it.", subcommands: [IdentityCommand.self])
+        commandName: "martlet", abstract: "Sets up a mesh and looks into it.",
+        subcommands: [IdentityCommand.self, RedirectCommand.self])
 
     package init() {}
 

@@ -64,7 +64,7 @@ package final class IdentityServiceRuntime {
         return try bind("listen", settings.listen) { (address) throws(SystemError) in
             try HTTPServer(
                 binding: address, loop: loop, limits: limits, tls: context,
-                refusal: { bound.value.refuse(status: $0, $1) }, handler: { bound.value.answer($0) })
+                refusal: { bound.value.refuse(status: $0.status, $0.why) }, handler: { bound.value.answer($0) })
         }
     }
 

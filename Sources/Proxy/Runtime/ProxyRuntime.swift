@@ -24,6 +24,7 @@ package final class ProxyRuntime {
     /// The proxy's identity comes from one of the two, or it has none.
     let rotation: IdentityRotation?
     let enrolment: Enrolment?
+    private let ownConnections = OwnConnections()
     let log: ProxyLog
     private var directory: Directory
     let lifecycle: Waiter
@@ -144,7 +145,7 @@ package final class ProxyRuntime {
         let plan = WorkerThread.Plan(
             configuration: state.configuration, directory: directory, security: security, metrics: metrics,
             pauses: control.pauses,
-            budget: control.budget,
+            budget: control.budget, ownConnections: ownConnections,
             onSpans: { [exporter] in exporter?.accept($0) }, onLog: { [accessLog] in accessLog?.write($0) })
         for worker in workers { try await worker.start(plan) }
     }

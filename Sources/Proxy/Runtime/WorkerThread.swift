@@ -24,6 +24,7 @@ final class WorkerThread: Sendable {
         let metrics: ProxyMetrics
         let pauses: Listener.Pauses
         let budget: ConnectionBudget
+        let ownConnections: OwnConnections
         let onSpans: @Sendable (SpanBatch) -> Void
         let onLog: @Sendable (AccessLogChunk) -> Void
     }

@@ -17,6 +17,7 @@ extension OpaqueConnection {
             guard worker.pendingConnects < worker.settings.pendingMax, !pool.isFull else { return .failed(.overload) }
             switch await open(pool) {
             case .connected(let socket):
+                noteOwn(socket)
                 let channel = Channel(socket)
                 guard let refused = await secure(channel, pool) else { return .connected(pool.opened(channel)) }
                 failure = refused

@@ -18,6 +18,8 @@ final class OpaqueConnection {
     private let destination: Destination
     private let started: MonotonicTime
     private(set) var endpoint: SocketAddress?
+    /// This end of the connection to `endpoint`, as long as it is noted among the process's own.
+    private var localEnd: SocketAddress?
     private var bytesIn: UInt64 = 0
     private var bytesOut: UInt64 = 0
     private var peerID: SPIFFEID?
@@ -77,6 +79,7 @@ final class OpaqueConnection {
         } else {
             reason = refusal ?? .internal
         }
+        forgetOwn()
         if reason != nil { client.resetOnClose() }
         cells.closed(reason?.word.description ?? "", after: worker.loop.now.nanoseconds(since: started))
         record(name, reason)
@@ -92,6 +95,8 @@ final class OpaqueConnection {
             let target = worker.routing.target(host: Array(name.utf8).rawBytes)
             return (target, target == nil ? .noRoute : nil)
         case .original(let address?):
+            // The proxy is not exempt from the redirection: its own connection has come back.
+            if worker.ownConnections.contains(peer, address) { return (nil, .loopDetected) }
             let target = worker.routing.target(at: address, direction)
             return (target, target == nil ? .overload : nil)
         case .original(nil): return (nil, .loopDetected)
@@ -167,5 +172,22 @@ final class OpaqueConnection {
         worker.close(line)
     }
 
-    func attempted(_ address: SocketAddress) { endpoint = address }
+    // MARK: Loops
+
+    func attempted(_ address: SocketAddress) {
+        forgetOwn()
+        endpoint = address
+    }
+
+    /// Notes a new connection to `endpoint`, so that it is known should the packet filter send it back here.
+    func noteOwn(_ socket: Descriptor) {
+        guard case .original = destination, let endpoint, let local = socket.localAddress else { return }
+        localEnd = local
+        worker.ownConnections.opened(local, endpoint)
+    }
+
+    private func forgetOwn() {
+        if let localEnd, let endpoint { worker.ownConnections.closed(localEnd, endpoint) }
+        localEnd = nil
+    }
 }

@@ -17,6 +17,8 @@ final class Worker {
     var ids = IDGenerator()
     /// The client connections that the process may have open.
     let budget: ConnectionBudget
+    /// What this process has opened itself and must not carry again.
+    let ownConnections: OwnConnections
     private let metrics: ProxyMetrics
     private var spans: SpanBuffer
     private let onSpans: @Sendable (SpanBatch) -> Void
@@ -49,6 +51,7 @@ final class Worker {
     init(_ plan: WorkerThread.Plan, loop: EventLoop) {
         self.loop = loop
         budget = plan.budget
+        ownConnections = plan.ownConnections
         metrics = plan.metrics
         tcp = TCPResources(plan.metrics.tcp, shard: loop.index)
         settings = WorkerSettings(plan.configuration)

@@ -36,7 +36,7 @@ final class StartedProgram {
     }
 
     /// A path is a peer's program. The executables are built into the folder of the test bundle, which is the running executable.
-    private static func path(_ name: String) -> String {
+    static func path(_ name: String) -> String {
         if name.hasPrefix("/") { return name }
         let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         return own.deletingLastPathComponent().appendingPathComponent(name).path
