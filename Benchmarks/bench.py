@@ -15,18 +15,20 @@ from pathlib import Path
 from typing import Iterator
 
 from harness import machine
+from harness.catalogue import SCENARIOS
 from harness.figures import figures
 from harness.load import Load, allow_open_files
+from harness.mesh_figures import mesh_figures
 from harness.processes import HarnessError
 from harness.report import Report, replace_in_docs
 from harness.results import Results
-from harness.scenarios import IDLE_CONNECTIONS, SCENARIOS, Row, Scenario, Settings, Stage
+from harness.scenarios import IDLE_CONNECTIONS, Row, Scenario, Settings, Stage
 from harness.targets import DEFAULT_TARGETS, PEERS, TARGETS, Context, Target, start_backend
 
 ROOT = Path(__file__).resolve().parent.parent
 
 EXAMPLES = """examples:
-  bench.py                                     everything, five rounds: about ten minutes
+  bench.py                                     everything, five rounds: about twenty minutes
   bench.py --quick                             does the harness work here? one short round
   bench.py --scenario small,rate               two scenarios
   bench.py --scenario small --target martlet,haproxy --rounds 7
@@ -38,7 +40,7 @@ scenarios:
 
 
 def parse_arguments() -> argparse.Namespace:
-    listed = "\n".join(f"  {scenario.name:<10} {scenario.help}" for scenario in SCENARIOS.values())
+    listed = "\n".join(f"  {scenario.name:<12} {scenario.help}" for scenario in SCENARIOS.values())
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=f"{EXAMPLES}{listed}", formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenario", type=names_of(SCENARIOS), default=list(SCENARIOS), metavar="NAME[,NAME…]")
@@ -171,7 +173,7 @@ def run(arguments: argparse.Namespace, resources: ExitStack) -> int:
     stage = Stage(context, load, backend, Settings(duration=arguments.duration, warm_up=1.0))
     bench = Bench(arguments, stage)
     bench.run()
-    reached = figures(bench.results, context.release("martlet-proxy"))
+    reached = figures(bench.results, context.release("martlet-proxy")) + mesh_figures(bench.results)
     report = Report(bench.results, reached, facts(arguments, context), context.commands_as_typed())
     report.write(ROOT / ".build")
     if arguments.docs:

@@ -9,6 +9,7 @@ from pathlib import Path
 from .processes import HarnessError
 
 DRIVER_SOURCES = Path(__file__).resolve().parent.parent / "driver"
+LIBRARIES = {"grpc_backend": ["-lnghttp2"], "handshakes": ["-lssl", "-lcrypto"]}
 
 
 def build_driver(root: Path, name: str) -> Path:
@@ -20,7 +21,8 @@ def build_driver(root: Path, name: str) -> Path:
     if compiler is None:
         raise HarnessError(f"no C compiler for {source.name}; run scripts/bootstrap bench")
     binary.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([compiler, "-O2", "-o", str(binary), str(source)], capture_output=True, text=True)
+    done = subprocess.run([compiler, "-O2", "-o", str(binary), str(source), *LIBRARIES.get(name, [])],
+                          capture_output=True, text=True)
     if done.returncode != 0:
         raise HarnessError(f"{source} does not compile: {done.stderr.strip()[-400:]}")
     return binary

@@ -6,6 +6,7 @@ import json
 import resource
 import shutil
 import socket
+import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,7 @@ class Load:
             str(DRIVER_SOURCES / "wrk_report.lua"), f"http://127.0.0.1:{running.port}{path}",
         ]
         self._context.commands[f"wrk {connections} {path}"] = command  # the last one: warm-ups come first
-        result = parse_wrk(self._run(command))
+        result = parse_wrk(self.run(command))
         check(running.target.name, result["requests"], result["errors"] + result["wrong_status"])
         return LoadResult(
             requests=result["requests"],
@@ -66,7 +67,7 @@ class Load:
         """Requests are due at fixed instants, whatever the target does; warm-up requests are sent but not counted."""
         command = self._constant_rate_command(running, rate, connections, seconds, warm_up, log)
         self._context.started("constant-rate", command)
-        result = json.loads(self._run(command))
+        result = json.loads(self.run(command))
         check(running.target.name, result["requests"], result["errors"] + result["wrong_status"])
         latency = result["latency"]
         return LoadResult(
@@ -82,7 +83,7 @@ class Load:
         ]
         return command + (["--log", str(log)] if log else [])
 
-    def _run(self, command: list[str]) -> str:
+    def run(self, command: list[str]) -> str:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             start_new_session=True, preexec_fn=lambda: prepare_child(self._context.cores.load))
@@ -120,12 +121,12 @@ def check(name: str, requests: int, failures: int) -> None:
 class IdleConnections:
     """Keep-alive connections that each had one request answered and then say nothing."""
 
-    def __init__(self, running: Running, count: int):
+    def __init__(self, running: Running, count: int, tls: ssl.SSLContext | None = None):
         self._sockets: list[socket.socket] = []
         request = f"GET / HTTP/1.1\r\nHost: {running.authority}\r\n\r\n".encode()
         try:
             for _ in range(count):
-                self._sockets.append(open_and_ask(running.port, request))
+                self._sockets.append(open_and_ask(running.port, request, tls))
         except OSError as error:
             self.close()
             raise HarnessError(
@@ -146,9 +147,11 @@ class IdleConnections:
         self.close()
 
 
-def open_and_ask(port: int, request: bytes) -> socket.socket:
+def open_and_ask(port: int, request: bytes, tls: ssl.SSLContext | None = None) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", port), timeout=5)
     try:
+        if tls is not None:
+            connection = tls.wrap_socket(connection)
         connection.sendall(request)
         received = b""
         while not is_whole(received):
@@ -177,8 +180,10 @@ def is_whole(response: bytes) -> bool:
 def is_open(connection: socket.socket) -> bool:
     connection.setblocking(False)
     try:
-        return connection.recv(1, socket.MSG_PEEK) != b""
-    except BlockingIOError:
+        # TLS knows no peeking; nothing is due on an idle connection, so nothing is lost.
+        flags = 0 if isinstance(connection, ssl.SSLSocket) else socket.MSG_PEEK
+        return connection.recv(1, flags) != b""
+    except (BlockingIOError, ssl.SSLWantReadError):
         return True
     except OSError:
         return False

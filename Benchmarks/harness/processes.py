@@ -166,6 +166,23 @@ class Process:
         self._popen = None
 
 
+class ProcessGroup:
+    """Programs that are measured as one, such as the two sidecars of a call."""
+
+    def __init__(self, *members: Process):
+        self.members = members
+
+    @property
+    def has_ended(self) -> bool:
+        return any(member.has_ended for member in self.members)
+
+    def cpu(self) -> CPUReading:
+        return sum((member.cpu() for member in self.members), NO_CPU)
+
+    def resident_bytes(self) -> int:
+        return sum(member.resident_bytes() for member in self.members)
+
+
 def _end_leftover(pid: int, session: int) -> None:
     try:
         # A recycled process id would not be in the session that this process opened.

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Callable, Sequence
 
 from .figures import Figure, big, cpu, rate, small
+from .mesh import GRPC_CONNECTIONS, GRPC_STREAMS, HANDSHAKES_AT_ONCE, PAIR_CONNECTIONS
+from .mesh_figures import handshakes, pair_rate, per_core, tcp
 from .results import Key, Results
 from .scenarios import BIG_BODY_CONNECTIONS, FIXED_RATE, FIXED_RATE_CONNECTIONS, IDLE_CONNECTIONS, Row
 
@@ -41,8 +43,9 @@ class Report:
             self._facts_section(), self._figures_section(),
             self._load_section("Small bodies, 64 connections", "small", 64),
             self._load_section("Small bodies, 1 connection", "small", 1),
-            self._rate_section(), self._big_section(), self._memory_section(), self._scrape_section(),
-            self._missing_section(), self._commands_section(),
+            self._rate_section(f"{FIXED_RATE:,} requests/s", rate), self._big_section("1 MiB bodies", big),
+            self._memory_section("Memory (all processes of a target)", "memory"), self._scrape_section(),
+            *self._mesh_sections(), self._missing_section(), self._commands_section(),
         ]
         return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -73,6 +76,33 @@ class Report:
         lines = [[each.name, each.reach, each.got, each.verdict] for each in self._figures]
         return "### What must be reached\n\n" + table(["figure", "reach", "got", "ok"], lines)
 
+    def _mesh_sections(self) -> list[str]:
+        return [
+            *(self._load_section(f"Two sidecars with mutual TLS, {connections} connections", "pair-mtls", connections)
+              for connections in PAIR_CONNECTIONS),
+            self._rate_section(f"Two sidecars with mutual TLS, {FIXED_RATE:,} requests/s", pair_rate),
+            self._load_section(f"gRPC unary calls through two sidecars, {GRPC_CONNECTIONS} connections × {GRPC_STREAMS} streams",
+                               "grpc-unary", GRPC_CONNECTIONS),
+            *(self._handshake_section(kind) for kind in ("full", "resumed")),
+            self._big_section("1 MiB bodies over opaque TCP", lambda target: tcp("plain", target)),
+            self._big_section("1 MiB bodies over opaque TCP and mutual TLS, two sidecars", lambda target: tcp("mtls", target)),
+            self._memory_section("Memory of one end with mutual TLS", "memory-mtls"),
+        ]
+
+    def _handshake_section(self, kind: str) -> str:
+        def line(target: str) -> list[str]:
+            key = handshakes(kind, target)
+            return [target, self._cell(key, per_core, ",.0f"), *self._cpu_cells(key),
+                    self._cell(key, lambda row: row.requests_per_second, ",.0f"),
+                    self._cell(key, lambda row: row.p50_ms, ".2f"),
+                    self._cell(key, lambda row: row.extra.get("resumed_share"), ".0%"),
+                    *self._ratio_cells(key, per_core, ("haproxy",))]
+
+        header = ["target", "per second of CPU", "CPU µs", "user", "system", "spread", "per second", "p50 ms", "resumed",
+                  "× HAProxy"]
+        return self._section(f"TLS handshakes, {kind}, {HANDSHAKES_AT_ONCE} at once (ratio per second of CPU)", header, line,
+                             handshakes(kind, "")[0], HANDSHAKES_AT_ONCE)
+
     def _load_section(self, title: str, scenario: str, connections: int) -> str:
         def line(target: str) -> list[str]:
             key = (scenario, target, connections)
@@ -84,9 +114,9 @@ class Report:
                   "× HAProxy", "× Envoy"]
         return self._section(title, header, line, scenario, connections)
 
-    def _rate_section(self) -> str:
+    def _rate_section(self, title: str, keyed: Callable[[str], Key]) -> str:
         def line(target: str) -> list[str]:
-            key, floor = rate(target), rate("direct")
+            key, floor = keyed(target), keyed("direct")
             added = [number(self._results.difference(key, floor, reading), ".3f")
                      for reading in (lambda row: row.p50_ms, lambda row: row.p99_ms)]
             return [target, self._cell(key, lambda row: row.p50_ms, ".3f"), self._cell(key, lambda row: row.p99_ms, ".3f"),
@@ -94,28 +124,28 @@ class Report:
 
         header = ["target", "p50 ms", "p99 ms", "added p50", "added p99", "CPU µs/request", "user", "system", "spread",
                   "× HAProxy", "× Envoy"]
-        return self._section(f"{FIXED_RATE:,} requests/s", header, line, rate("")[0], FIXED_RATE_CONNECTIONS)
+        return self._section(title, header, line, keyed("")[0], FIXED_RATE_CONNECTIONS)
 
-    def _big_section(self) -> str:
+    def _big_section(self, title: str, keyed: Callable[[str], Key]) -> str:
         def throughput(row: Row) -> float | None:
             return row.extra.get("mib_per_second")
 
         def line(target: str) -> list[str]:
-            key = big(target)
+            key = keyed(target)
             return [target, self._cell(key, throughput, ",.0f"), *self._cpu_cells(key), *self._ratio_cells(key, throughput)]
 
         header = ["target", "MiB/s", "CPU µs/body", "user", "system", "spread", "× HAProxy", "× Envoy"]
-        return self._section(f"1 MiB bodies, {BIG_BODY_CONNECTIONS} connections (ratio of throughput)", header, line,
-                             big("")[0], BIG_BODY_CONNECTIONS)
+        return self._section(f"{title}, {BIG_BODY_CONNECTIONS} connections (ratio of throughput)", header, line,
+                             keyed("")[0], BIG_BODY_CONNECTIONS)
 
-    def _memory_section(self) -> str:
+    def _memory_section(self, title: str, scenario: str) -> str:
         def line(target: str) -> list[str]:
-            rest, full = ("memory", target, 0), ("memory", target, IDLE_CONNECTIONS)
+            rest, full = (scenario, target, 0), (scenario, target, IDLE_CONNECTIONS)
             return [target, self._cell(rest, lambda row: row.rss_mib), self._cell(full, lambda row: row.rss_mib),
                     self._cell(full, lambda row: row.extra.get("kib_per_connection"), ".2f")]
 
         header = ["target", "RSS MiB at rest", f"with {IDLE_CONNECTIONS:,} idle", "KiB per idle connection"]
-        return self._section("Memory (all processes of a target)", header, line, "memory", 0)
+        return self._section(title, header, line, scenario, 0)
 
     def _scrape_section(self) -> str:
         lines = []
@@ -158,9 +188,10 @@ class Report:
         return [self._cell(key, cpu), self._cell(key, lambda row: row.user_us), self._cell(key, lambda row: row.system_us),
                 number(spread, ".0%")]
 
-    def _ratio_cells(self, key: Key, reading: Callable[[Row], float | None]) -> list[str]:
+    def _ratio_cells(self, key: Key, reading: Callable[[Row], float | None],
+                     peers: Sequence[str] = ("haproxy", "envoy")) -> list[str]:
         scenario, _, connections = key
-        return [number(self._results.ratio(key, (scenario, peer, connections), reading), ".2f") for peer in ("haproxy", "envoy")]
+        return [number(self._results.ratio(key, (scenario, peer, connections), reading), ".2f") for peer in peers]
 
 
 def write_json(path: Path, value: object) -> None:

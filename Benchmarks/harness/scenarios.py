@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import time
 from contextlib import contextmanager
@@ -166,11 +167,15 @@ class BigBodies(Scenario):
 
     def run(self, stage: Stage, target: Target) -> Iterator[Row]:
         with target.start(stage.context) as running:
-            connections, seconds = BIG_BODY_CONNECTIONS, stage.settings.short_duration
-            stage.load.closed_loop(running, connections, stage.settings.warm_up, "/big")
-            measured = stage.measure(running, lambda: stage.load.closed_loop(running, connections, seconds, "/big"))
-            rate = measured.load.requests_per_second * BIG_BODY_BYTES / 2**20
-            yield measured.row("big-1mib", target.name, connections, mib_per_second=rate)
+            yield big_bodies("big-1mib", stage, running)
+
+
+def big_bodies(scenario: str, stage: Stage, running: Running) -> Row:
+    connections, seconds = BIG_BODY_CONNECTIONS, stage.settings.short_duration
+    stage.load.closed_loop(running, connections, stage.settings.warm_up, "/big")
+    measured = stage.measure(running, lambda: stage.load.closed_loop(running, connections, seconds, "/big"))
+    rate = measured.load.requests_per_second * BIG_BODY_BYTES / 2**20
+    return measured.row(scenario, running.target.name, connections, mib_per_second=rate)
 
 
 class Memory(Scenario):
@@ -183,21 +188,26 @@ class Memory(Scenario):
 
     def run(self, stage: Stage, target: Target) -> Iterator[Row]:
         with target.start(stage.context) as running:
-            process = running.process
-            assert process is not None, "only direct has no process"
-            with IdleConnections(running, 1):
-                pass
-            time.sleep(SETTLE_SECONDS)
-            rest = process.resident_bytes()
-            yield Row("memory", target.name, 0, rss_mib=rest / 2**20)
-            with IdleConnections(running, IDLE_CONNECTIONS) as idle:
-                time.sleep(SETTLE_SECONDS)
-                full = process.resident_bytes()
-                open_count = idle.still_open()
-            if open_count < IDLE_CONNECTIONS:
-                raise HarnessError(f"{target.name} closed {IDLE_CONNECTIONS - open_count} of {IDLE_CONNECTIONS} idle connections")
-            per_connection = (full - rest) / IDLE_CONNECTIONS / 1024
-            yield Row("memory", target.name, IDLE_CONNECTIONS, rss_mib=full / 2**20, extra={"kib_per_connection": per_connection})
+            yield from idle_memory(self.name, running)
+
+
+def idle_memory(scenario: str, running: Running, tls: ssl.SSLContext | None = None) -> Iterator[Row]:
+    """Resident memory at rest, and with many connections that each had one request answered."""
+    process, name = running.process, running.target.name
+    assert process is not None, "only direct has no process"
+    with IdleConnections(running, 1, tls):
+        pass
+    time.sleep(SETTLE_SECONDS)
+    rest = process.resident_bytes()
+    yield Row(scenario, name, 0, rss_mib=rest / 2**20)
+    with IdleConnections(running, IDLE_CONNECTIONS, tls) as idle:
+        time.sleep(SETTLE_SECONDS)
+        full = process.resident_bytes()
+        open_count = idle.still_open()
+    if open_count < IDLE_CONNECTIONS:
+        raise HarnessError(f"{name} closed {IDLE_CONNECTIONS - open_count} of {IDLE_CONNECTIONS} idle connections")
+    per_connection = (full - rest) / IDLE_CONNECTIONS / 1024
+    yield Row(scenario, name, IDLE_CONNECTIONS, rss_mib=full / 2**20, extra={"kib_per_connection": per_connection})
 
 
 class Scrape(Scenario):
@@ -306,9 +316,3 @@ def span_outcome(running: Running, before: dict[str, float] | None) -> dict[str,
     if before is None or after is None:
         return {}
     return {f"spans_{name}": after[name] - before[name] for name in after}
-
-
-SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario
-    for scenario in (SmallBodies(), FixedRate(), BigBodies(), Memory(), Scrape(), Collector())
-}

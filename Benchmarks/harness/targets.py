@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
-from typing import Iterator
+from typing import Callable, Iterator
 
 from .driver import build_driver
 from .machine import Cores, Ports, version
-from .processes import HarnessError, Process
+from .processes import HarnessError, Process, ProcessGroup
 
 SMALL_BODY = "martlet " * 12 + "swift"  # 101 bytes
 BIG_BODY_BYTES = 1024 * 1024
@@ -67,11 +67,16 @@ def answers(port: int, path: str = "/", host: str = "localhost") -> bool:
 
 def start_http(name: str, command: list[str], context: Context, cores: set[int] | None, port: int, path: str = "/",
                host: str = "localhost") -> Process:
+    return start_until(name, command, context, cores, lambda: answers(port, path, host))
+
+
+def start_until(name: str, command: list[str], context: Context, cores: set[int] | None,
+                ready: Callable[[], bool]) -> Process:
     context.started(name, command)
     process = Process(name, command, context.directory, cores)
     process.start()
     try:
-        process.wait_until(lambda: answers(port, path, host))
+        process.wait_until(ready)
     except BaseException:
         process.stop()
         raise
@@ -79,9 +84,9 @@ def start_http(name: str, command: list[str], context: Context, cores: set[int] 
 
 
 class Running:
-    """A started target: where to send requests, and which process to measure."""
+    """A started target: where to send requests, and which processes to measure."""
 
-    def __init__(self, target: Target, context: Context, port: int, process: Process | None):
+    def __init__(self, target: Target, context: Context, port: int, process: Process | ProcessGroup | None):
         self.target, self.context, self.port, self.process = target, context, port, process
         self.admin_port: int | None = None
         self.outbound_port: int | None = None
@@ -226,7 +231,7 @@ class Martlet(Target):
         port = inbound if self.through == "inbound" else outbound
         running = Running(self, context, port, None)
         try:
-            collector = self._start_collector(running, context)
+            collector = self.start_collector(running, context)
             command = [
                 str(context.release("martlet-proxy")), "--name", "bench",
                 "--inbound", f"127.0.0.1:{inbound}", "--forward", f"127.0.0.1:{context.backend_port}",
@@ -245,7 +250,8 @@ class Martlet(Target):
             raise
         return running
 
-    def _start_collector(self, running: Running, context: Context) -> int:
+    def start_collector(self, running: Running, context: Context) -> int:
+        """Where it takes spans."""
         receiver, query, metrics = (context.ports.take() for _ in range(3))
         data = context.directory / f"{self.name}-traces"
         shutil.rmtree(data, ignore_errors=True)
