@@ -30,6 +30,8 @@ final class Worker {
     private(set) var openConnections = 0
     /// Who this proxy is on the mesh; nil without an identity. A rotation replaces it, and what is open keeps the old one.
     private(set) var security: TransportSecurity?
+    /// Who has called it by TLS.
+    let clients = PeerTable()
     /// Handshakes under way.
     var handshakes = 0
     /// The first bytes of a connection, while its protocol is told; never held across a suspension.
@@ -137,7 +139,7 @@ final class Worker {
     func connectionOpened(_ direction: Direction, _ waiter: Waiter) {
         loop.join(waiter)
         openConnections += 1
-        clients(direction).opened()
+        clientCells(direction).opened()
     }
 
     func connectionClosed(_ direction: Direction, _ waiter: Waiter) {
@@ -145,10 +147,10 @@ final class Worker {
         waiter.invalidate()
         budget.giveBack()
         openConnections -= 1
-        clients(direction).closed()
+        clientCells(direction).closed()
     }
 
-    private func clients(_ direction: Direction) -> ConnectionCells {
+    private func clientCells(_ direction: Direction) -> ConnectionCells {
         switch direction {
         case .inbound: inboundClients
         case .outbound: outboundClients
