@@ -11,7 +11,7 @@ extension ClientConnection {
         guard direction == .inbound, let security = worker.security else { return true }
         let deadline = worker.loop.now.advanced(byNanoseconds: Limits.handshakeNanosecondsMax)
         guard await speaksTLS(until: deadline) else { return true }
-        return await shakeHands(security.server, socket, expecting: nil, until: deadline) == nil
+        return await shakeHands(security.server, socket, at: peer, expecting: nil, until: deadline) == nil
     }
 
     /// Looks at the first bytes without taking them. What is not TLS is left to the HTTP parser and its limits.
@@ -37,7 +37,8 @@ extension ClientConnection {
         guard let security = worker.security else { return .tlsFailed }
         let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
         switch await shakeHands(
-            forStreams ? security.client : security.clientOfHTTP1, channel, expecting: peer, until: deadline)
+            forStreams ? security.client : security.clientOfHTTP1, channel, at: pool.address, expecting: peer,
+            until: deadline)
         {
         case nil: return nil
         case .failed(.refused): return .peerRefused
@@ -68,7 +69,8 @@ extension ClientConnection {
 
     /// - Returns: nil, or why the connection has no TLS; counted and logged either way.
     private func shakeHands(
-        _ context: TLSContext, _ channel: Channel, expecting peer: SPIFFEID?, until deadline: MonotonicTime
+        _ context: TLSContext, _ channel: Channel, at address: SocketAddress, expecting peer: SPIFFEID?,
+        until deadline: MonotonicTime
     ) async -> HandshakeEnd? {
         var end: HandshakeEnd?
         if context.hasExpired(at: .now()) {
@@ -84,7 +86,7 @@ extension ClientConnection {
         } else {
             end = .tooMany
         }
-        worker.handshakeEnded(direction, end?.word ?? "done")
+        worker.handshakeEnded(direction, with: address, failure: end?.word)
         return end
     }
 }

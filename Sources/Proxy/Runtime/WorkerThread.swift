@@ -26,6 +26,7 @@ final class WorkerThread: Sendable {
         let budget: ConnectionBudget
         let onSpans: @Sendable (SpanBatch) -> Void
         let onLog: @Sendable (AccessLogChunk) -> Void
+        let onHandshakeFailure: @Sendable (HandshakeFailure) -> Void
     }
 
     init(index: Int) throws(SystemError) {
