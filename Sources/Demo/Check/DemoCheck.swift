@@ -53,6 +53,9 @@ struct DemoCheck {
         try await alerts.assertIncident()
         try await panels.assertEveryPanel("during the incident")
         try await alerts.assertRecovery()
+        if let identities = mesh.identities {
+            try await IdentityChecks(mesh: mesh, report: report, identities: identities).assertAll()
+        }
         await mesh.load.stop()
         try await SignalChecks(mesh: mesh, report: report).assertTotals(incident.service)
         try await TraceChecks(mesh: mesh, report: report).assertEveryTrace()
