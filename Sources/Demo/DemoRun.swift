@@ -8,6 +8,8 @@ package struct DemoOptions: Sendable {
     /// The service to break after the warm-up.
     package var incident: ServiceName?
     package var warmUpSeconds = 20
+    /// Whether the sidecars speak to each other by mutual TLS.
+    package var mutualTLS = true
 
     package init() {}
 }
@@ -22,9 +24,10 @@ struct DemoRun {
         let timeline = Timeline(isPrinting: !isTerminal)
         let mesh = try Mesh(
             ports: try PortPlan.from(base: options.portBase ?? PortPlan.usualBase),
-            ratePerSecond: options.ratePerSecond, loop: loop)
+            options: options, loop: loop)
         do throws(DemoError) {
             Console.print("starting \(ServiceName.allCases.count) services behind their proxies, and what watches them")
+            Console.print(options.mutualTLS ? Self.locked : Self.open)
             try await mesh.start()
             for line in Addresses(ports: mesh.ports, folder: mesh.folder.path).lines { Console.print(line) }
             mesh.load.start()
@@ -38,6 +41,10 @@ struct DemoRun {
             throw error
         }
     }
+
+    private static let locked =
+        "mutual TLS between all proxies, as spiffe://\(ShopIdentities.trustDomain)/…; customers enter \(ServiceName.entrance.rawValue) in plaintext"
+    private static let open = "no mutual TLS: the proxies speak plaintext to each other"
 
     /// Refreshes the view every second; the incident goes on beside it.
     private func watch(_ mesh: Mesh, _ timeline: Timeline, _ view: LiveView) async throws(DemoError) {

@@ -3,23 +3,28 @@
 package enum MetricName {
     // MARK: Proxy, data plane
 
+    /// Who the other proxy is: `client_id` inbound and `server_id` outbound where `tls` is true, otherwise
+    /// `no_tls_reason`; what does not apply is empty. Outbound they say what the target is called by, so a handshake that
+    /// fails counts as TLS.
+    private static let peer = ["tls", "client_id", "server_id", "no_tls_reason"]
+
     package static let requestTotal = MetricDescription(
         .counter, "request_total", help: "Requests whose head was read.",
-        labels: ["direction", "service", "dst_service", "route"])
+        labels: ["direction", "service", "dst_service", "route"] + peer)
     package static let responseTotal = MetricDescription(
         .counter, "response_total",
         help: "Requests that ended, by success or failure; every request ends in exactly one of the two.",
-        labels: ["direction", "service", "dst_service", "route", "classification"])
+        labels: ["direction", "service", "dst_service", "route", "classification"] + peer)
     package static let responseStatus = MetricDescription(
         .counter, "response_status_total",
         help:
             "Requests that ended, by status code; reason is empty unless the proxy made the failure, grpc_status unless "
             + "it was a call of gRPC.",
-        labels: ["direction", "service", "dst_service", "route", "status_code", "reason", "grpc_status"])
+        labels: ["direction", "service", "dst_service", "route", "status_code", "reason", "grpc_status"] + peer)
     package static let responseLatency = MetricDescription(
         .histogram, "response_latency_seconds",
         help: "Time from the request head being read to the last byte of the response.", unit: "seconds",
-        labels: ["direction", "service", "dst_service", "route"])
+        labels: ["direction", "service", "dst_service", "route"] + peer)
     package static let requestsInFlight = MetricDescription(
         .gauge, "requests_in_flight", help: "Requests whose head was read and that have not ended.",
         labels: ["direction", "service", "dst_service"])

@@ -19,6 +19,11 @@ enum Limits {
     static let handshakeNanosecondsMax: UInt64 = 10_000_000_000
     /// Handshakes at once, per worker: each costs 0.2 ms of CPU and 50 KiB, and no request waits for those of others.
     static let handshakesMax = 1024
+    /// Failed handshakes that a worker logs between two sweeps, that is per second: enough to see who it is.
+    static let handshakeFailuresLoggedPerSweep = 10
+    /// Client identities that a worker tells apart in its metrics; further ones are counted together. Each costs a series
+    /// per route and family, and an outbound side has its callers in the tens.
+    static let clientIdentitiesMax = 256
     /// How long a draining HTTP/2 connection waits for the answer to its ping before it names its last stream.
     static let http2DrainNanoseconds: UInt64 = 1_000_000_000
     /// Bytes looked at to tell a protocol by; the longest opening that must be seen whole has 24.

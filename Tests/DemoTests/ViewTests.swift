@@ -12,24 +12,39 @@ struct SignalTableTests {
             requestsPerSecond: 20, successRatio: 1, p50Seconds: 0.003, p95Seconds: 0.01, p99Seconds: 0.02),
     ]
 
+    private let encryption: [SignalSubject: Encryption] = [
+        .service(.web): Encryption(ratio: 0, reason: "not_provided_by_remote"),
+        .service(.cart): Encryption(ratio: 0.75, reason: "not_provided_by_remote"),
+        .edge(from: .web, to: .cart): Encryption(ratio: 1, identity: "spiffe://shop.demo/ns/shop/sa/cart"),
+    ]
+
     @Test("show numbers with their units, a dash for what is not known, and failing services as alarms")
     func tables() {
-        let tables = SignalTable.tables(signals)
+        let tables = SignalTable.tables(signals, encryption)
         #expect(tables.map(\.count) == [7, 7])
-        #expect(tables[0][0].text == "service                    req/s   success       p50       p95       p99")
-        #expect(tables[0][1].text == "web                         40.0    95.5 %    4.2 ms    250 ms         –")
-        #expect(tables[0][2].text == "catalog                        –         –         –         –         –")
+        #expect(tables[0][0].text == "service                    req/s   success       p50       p95       p99  mTLS")
+        #expect(
+            tables[0][1].text
+                == "web                         40.0    95.5 %    4.2 ms    250 ms         –  open not_provided_by_remote"
+        )
+        #expect(tables[0][2].text == "catalog                        –         –         –         –         –  –")
+        #expect(
+            tables[0][3].brief == "cart                           –         –         –         –         –  75 %")
         #expect(tables[0].map(\.style) == [.heading, .alarm] + Array(repeating: .plain, count: 5))
-        #expect(tables[1][0].text == "edge                       req/s   success       p50       p95       p99")
-        #expect(tables[1][2].text == "web → cart                  20.0   100.0 %    3.0 ms     10 ms     20 ms")
+        #expect(tables[1][0].text == "edge                       req/s   success       p50       p95       p99  mTLS")
+        let edge = "web → cart                  20.0   100.0 %    3.0 ms     10 ms     20 ms  🔒"
+        #expect(tables[1][2].text == edge + " spiffe://shop.demo/ns/shop/sa/cart")
+        #expect(tables[1][2].fitted(columns: 80).text == edge)
     }
 
     @Test("are a whole sentence for each service and edge where there is no terminal")
     func sentences() {
-        let lines = SignalTable.sentences(signals)
+        let lines = SignalTable.sentences(signals, encryption)
         #expect(lines.count == 12)
-        #expect(lines[0] == "web                   40.0 req/s, success 95.5 %, p50 4.2 ms, p95 250 ms, p99 –")
-        #expect(lines[7] == "web → cart            20.0 req/s, success 100.0 %, p50 3.0 ms, p95 10 ms, p99 20 ms")
+        let service = "web                   40.0 req/s, success 95.5 %, p50 4.2 ms, p95 250 ms, p99 –"
+        #expect(lines[0] == service + ", mTLS open not_provided_by_remote")
+        let edge = "web → cart            20.0 req/s, success 100.0 %, p50 3.0 ms, p95 10 ms, p99 20 ms"
+        #expect(lines[7] == edge + ", mTLS 🔒 spiffe://shop.demo/ns/shop/sa/cart")
     }
 }
 

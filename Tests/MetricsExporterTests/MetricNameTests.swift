@@ -24,6 +24,10 @@ struct MetricNameTests {
     @Test("names the direction before the services on every data plane family")
     func labels() {
         for description in MetricName.dataPlane { #expect(description.labels.first == "direction") }
-        #expect(MetricName.responseTotal.labels == ["direction", "service", "dst_service", "route", "classification"])
+        #expect(
+            MetricName.responseTotal.labels == [
+                "direction", "service", "dst_service", "route", "classification", "tls", "client_id", "server_id",
+                "no_tls_reason",
+            ])
     }
 }

@@ -11,6 +11,7 @@ package struct AlertRules {
                 name: "martlet-service-alerts", intervalSeconds: interval, rules: ServiceAlerts(options).rules),
             RuleGroup(name: "martlet-edge-alerts", intervalSeconds: interval, rules: EdgeAlerts(options).rules),
             RuleGroup(name: "martlet-proxy-alerts", intervalSeconds: interval, rules: ProxyAlerts(options).rules),
+            RuleGroup(name: "martlet-identity-alerts", intervalSeconds: interval, rules: IdentityAlerts(options).rules),
             RuleGroup(
                 name: "martlet-collector-alerts", intervalSeconds: interval, rules: CollectorAlerts(options).rules),
             RuleGroup(name: "martlet-meta-alerts", intervalSeconds: interval, rules: [watchdog]),

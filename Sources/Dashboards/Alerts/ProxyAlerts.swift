@@ -13,7 +13,7 @@ struct ProxyAlerts {
     var rules: [AlertRule] {
         [
             proxyDown, proxiesMissing, proxiesAbsent, notReady, fileDescriptors, restartLoop, configReloadFailed,
-            acceptPaused, loopLag, spansDropped, seriesOverflow, identityExpires,
+            acceptPaused, loopLag, spansDropped, seriesOverflow,
         ]
     }
 
@@ -135,20 +135,6 @@ struct ProxyAlerts {
             description:
                 "Proxy {{ $labels.instance }} dropped {{ $value | humanizePercentage }} of its spans in the last "
                 + "\(options.duration(.fiveMinutes)). Traces through it have holes; traffic is not affected.",
-            board: instanceBoard)
-    }
-
-    /// Certificates of a day are renewed when a third of it is left; two hours are time for a person to act in.
-    private var identityExpires: AlertRule {
-        let bound = options.seconds(nominal: 7_200)
-        return factory.alert(
-            "MartletIdentityExpires", .critical, pending: 300,
-            expression:
-                "min by (job, instance) (martlet_identity_expiry_time_seconds{\(proxy)}) - time() < \(Int(bound))",
-            summary: "The identity of proxy {{ $labels.instance }} expires.",
-            description:
-                "The certificate of proxy {{ $labels.instance }} has {{ $value | humanizeDuration }} left and is not "
-                + "renewed. When it has expired nobody on the mesh reaches the workload, nor it anybody.",
             board: instanceBoard)
     }
 

@@ -59,7 +59,8 @@ struct EdgesAndRoutesBoard {
         .table(
             "Edges",
             "Calls from one service to another, seen by the caller's proxy. Bad: a red success; a p99 far above "
-                + "the p99 of the same service's routes below (the way between is slow).",
+                + "the p99 of the same service's routes below (the way between is slow); mTLS below 100 % between two "
+                + "services of the mesh.",
             Table(
                 keys: [
                     Table.Key(
@@ -67,7 +68,18 @@ struct EdgesAndRoutesBoard {
                         links: [.edge(client: "${__data.fields.From}", server: "${__data.fields.To}")]),
                     Table.Key(label: "dst_service", title: "To", links: [.service("${__data.fields.To}")]),
                 ],
-                columns: Table.Column.goldenSignals(edges), sortColumn: "Requests", descending: true))
+                columns: Table.Column.goldenSignals(edges) + [mutualTLS], sortColumn: "Requests", descending: true))
+    }
+
+    /// The lock of an edge: the target has an identity, so nothing goes to it in plaintext.
+    private var mutualTLS: Table.Column {
+        Table.Column(
+            title: "mTLS",
+            expression: """
+                (\(edges.sum("request_total", #",tls="true""#)) or 0 * \(edges.requests))
+                / (\(edges.requests) > 0)
+                """,
+            field: .share(decimals: 0, thresholds: .low(warn: 0.5, good: 1)))
     }
 
     private var edgeLines: [Panel] { lines(edges, legend: edgeLegend, noun: "edge") }

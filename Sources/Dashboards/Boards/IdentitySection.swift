@@ -1,8 +1,27 @@
 /// Do the proxies know each other, and for how long still?
 struct IdentitySection {
-    var section: Dashboard.Section { Dashboard.Section("Identity", [panels]) }
+    var section: Dashboard.Section { Dashboard.Section("Identity", [panels, [callers]]) }
 
     private static let noIdentity = "a mesh without identities has no mutual TLS"
+
+    private var callers: Panel {
+        let signals = GoldenSignals(
+            #"\#(GoldenSignals.target),direction="inbound""#, by: ["service", "client_id", "no_tls_reason"])
+        return .table(
+            "Callers by identity",
+            "Who calls each service, as the caller's certificate proves, or why there is none. Bad: a caller that should "
+                + "not be there; one without mTLS where all should have it.",
+            Table(
+                keys: [
+                    Table.Key(label: "service", title: "Service", links: [.service("${__data.fields.Service}")]),
+                    Table.Key(label: "client_id", title: "Caller"),
+                    Table.Key(label: "no_tls_reason", title: "Without mTLS because"),
+                ],
+                columns: [
+                    Table.Column(title: "Requests", expression: "\(signals.requests) > 0", field: .requestRate),
+                    Table.Column(title: "Success", expression: signals.successRatio, field: .successRatio),
+                ], sortColumn: "Requests", descending: true))
+    }
 
     private var panels: [Panel] {
         let target = GoldenSignals.target

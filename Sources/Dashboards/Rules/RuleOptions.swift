@@ -30,6 +30,10 @@ package struct RuleOptions: Sendable {
     /// Share of proxies that may be out of reach before the mesh counts as blind.
     package var missingProxyRatio = 0.1
 
+    /// How long workload certificates are valid; alerts speak when a fifth and a twenty-fourth of it is left. Never scaled:
+    /// a drill's certificates live as long.
+    package var identityLifetimeSeconds = 86_400
+
     package var proxyJob = "martlet-proxy"
     package var collectorJob = "martlet-collector"
 
@@ -49,6 +53,10 @@ package struct RuleOptions: Sendable {
         guard timeScale >= 1 else { throw .outOfRange("time-scale", found: "\(timeScale)", allowed: "1 or more") }
         guard (1...300).contains(scrapeIntervalSeconds) else {
             throw .outOfRange("scrape-interval", found: "\(scrapeIntervalSeconds)", allowed: "1 to 300 seconds")
+        }
+        guard (60...31_536_000).contains(identityLifetimeSeconds) else {
+            throw .outOfRange(
+                "identity-lifetime", found: "\(identityLifetimeSeconds)", allowed: "60 to 31536000 seconds")
         }
         let ratios = [
             ("success-objective", successObjective), ("latency-objective", latencyObjective),

@@ -20,7 +20,7 @@ struct DemoCheck {
         } else {
             ports = try PortPlan.free(seed: Int(getpid()))
         }
-        let mesh = try Mesh(ports: ports, ratePerSecond: options.ratePerSecond, loop: loop)
+        let mesh = try Mesh(ports: ports, options: options, loop: loop)
         let incident = Incident(service: options.incident ?? .checkout, mesh: mesh)
         let check = DemoCheck(mesh: mesh, report: report, incident: incident)
         do throws(DemoError) {
@@ -45,6 +45,7 @@ struct DemoCheck {
         mesh.load.start()
         try await mesh.pause(.seconds(Self.warmUpSeconds))
         try await SignalChecks(mesh: mesh, report: report).assertSteadyState()
+        try await EncryptionChecks(mesh: mesh, report: report).assertAll()
         let alerts = AlertChecks(mesh: mesh, report: report, incident: incident)
         try await alerts.assertQuiet()
         let panels = PanelChecks(mesh: mesh, report: report, service: incident.service)
@@ -52,6 +53,9 @@ struct DemoCheck {
         try await alerts.assertIncident()
         try await panels.assertEveryPanel("during the incident")
         try await alerts.assertRecovery()
+        if let identities = mesh.identities {
+            try await IdentityChecks(mesh: mesh, report: report, identities: identities).assertAll()
+        }
         await mesh.load.stop()
         try await SignalChecks(mesh: mesh, report: report).assertTotals(incident.service)
         try await TraceChecks(mesh: mesh, report: report).assertEveryTrace()

@@ -13,7 +13,7 @@ final class Mesh {
     let jaeger: Jaeger
     let folder: TemporaryFolder
     let startDate = Date()
-    private let loop: EventLoop
+    let loop: EventLoop
     private let children: ChildGroup
     private let folderGuard: FolderGuard
     private let client: HTTPClient
@@ -22,7 +22,10 @@ final class Mesh {
     /// How long a program may take until it is ready.
     private static let startTimeout = Duration.seconds(20)
 
-    init(ports: PortPlan, ratePerSecond: Int, loop: EventLoop) throws(DemoError) {
+    /// nil for a mesh that speaks plaintext.
+    let identities: ShopIdentities?
+
+    init(ports: PortPlan, options: DemoOptions, loop: EventLoop) throws(DemoError) {
         let programs = try Programs()
         do throws(SystemError) {
             folder = try TemporaryFolder()
@@ -32,10 +35,12 @@ final class Mesh {
         }
         self.ports = ports
         self.loop = loop
-        commands = MeshCommands(programs: programs, ports: ports, folder: folder.path)
+        identities = options.mutualTLS ? try ShopIdentities("\(folder.path)/identity") : nil
+        commands = MeshCommands(
+            programs: programs, ports: ports, folder: folder.path, identities: identities)
         children = ChildGroup(logFolder: folder.path, loop: loop)
         client = HTTPClient(loop: loop)
-        load = LoadGenerator(entrance: ports.entrance, ratePerSecond: ratePerSecond, loop: loop)
+        load = LoadGenerator(entrance: ports.entrance, ratePerSecond: options.ratePerSecond, loop: loop)
         prometheus = Prometheus(
             source: JSONSource(name: "Prometheus", address: ports.prometheus, client: client, loop: loop))
         alertmanager = Alertmanager(
@@ -57,6 +62,7 @@ final class Mesh {
         } catch {
             throw .start("\(error)")
         }
+        try identities?.issueAll()
         try children.start(commands.collector)
         try children.start(commands.alertmanager)
         children.beginWave()
@@ -73,6 +79,12 @@ final class Mesh {
         children.beginWave()
         try children.start(commands.prometheus)
         try await waitUntilReady("prometheus", ports.prometheus, "/-/ready")
+    }
+
+    /// Starts a further proxy, which ends with the rest, and waits until it is ready.
+    func start(_ proxy: Command, admin: SocketAddress) async throws(DemoError) {
+        try children.start(proxy)
+        try await waitUntilReady(proxy.name, admin, "/ready")
     }
 
     private func waitUntilReady(_ name: String, _ address: SocketAddress, _ path: String) async throws(DemoError) {

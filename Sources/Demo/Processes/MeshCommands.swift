@@ -6,6 +6,8 @@ struct MeshCommands {
     let programs: Programs
     let ports: PortPlan
     let folder: String
+    /// nil for a mesh that speaks plaintext.
+    let identities: ShopIdentities?
     /// Windows of the rules are divided by this, so that a drill shows in minutes what takes hours.
     static let timeScale = 20
     static let scrapeIntervalSeconds = 1
@@ -32,7 +34,13 @@ struct MeshCommands {
                 "--name", name.rawValue, "--inbound", "\(sidecar.inbound)", "--forward", "\(sidecar.service)",
                 "--admin", "\(sidecar.admin)", "--collector",
                 "http://\(ports.collectorOTLP)", "--sampling-rate", "1", "--workers", "1", "--access-log", "none",
-            ] + routes + outbound(of: name))
+            ] + routes + identity(of: name) + outbound(of: name))
+    }
+
+    /// Customers have no certificate, so the entrance takes plaintext beside TLS; nobody else does.
+    private func identity(of name: ServiceName) -> [String] {
+        guard let identities else { return [] }
+        return identities.flags(of: name) + ["--inbound-tls", name == ServiceName.entrance ? "permissive" : "required"]
     }
 
     /// A service that calls nobody needs no outbound side.
@@ -42,6 +50,7 @@ struct MeshCommands {
         return ["--outbound", "\(ports[name].outbound)"]
             + dependencies.flatMap { dependency in
                 ["--target", "\(dependency.rawValue)=\(ports[dependency].inbound)"]
+                    + (identities.map { ["--target-identity", "\(dependency.rawValue)=\($0.id(dependency))"] } ?? [])
                     + Shop.operations(of: dependency).flatMap {
                         ["--target-route", "\(dependency.rawValue)/\(Self.route($0))"]
                     }

@@ -10,7 +10,23 @@ package struct PortPlan {
         let admin: SocketAddress
     }
 
+    /// The sockets of three proxies beside the shop, by which a check shows whom mutual TLS keeps out.
+    struct Drill {
+        let sealedInbound: SocketAddress
+        let sealedAdmin: SocketAddress
+        let callerOutbound: SocketAddress
+        let callerAdmin: SocketAddress
+        let openInbound: SocketAddress
+        let openOutbound: SocketAddress
+        let openAdmin: SocketAddress
+
+        var all: [SocketAddress] {
+            [sealedInbound, sealedAdmin, callerOutbound, callerAdmin, openInbound, openOutbound, openAdmin]
+        }
+    }
+
     let sidecars: [ServiceName: Sidecar]
+    let drill: Drill
     let collectorOTLP: SocketAddress
     let collectorQuery: SocketAddress
     let collectorMetrics: SocketAddress
@@ -21,7 +37,7 @@ package struct PortPlan {
     var base: UInt16 { prometheus.port }
 
     /// Where the load generator, and a person, enters the shop: the inbound side of web's proxy.
-    var entrance: SocketAddress { self[.web].inbound }
+    var entrance: SocketAddress { self[.entrance].inbound }
 
     subscript(name: ServiceName) -> Sidecar {
         guard let sidecar = sidecars[name] else { preconditionFailure("every service has a sidecar") }
@@ -37,7 +53,8 @@ package struct PortPlan {
     }
 
     /// Number of ports in a row from the base on.
-    static let count = 4 * ServiceName.allCases.count + 5
+    static let count = firstOfDrill + 7
+    private static let firstOfDrill = 4 * ServiceName.allCases.count + 5
 
     /// - Parameter port: gives the port for each place, counted from 0.
     init(_ port: (Int) -> UInt16) {
@@ -54,6 +71,10 @@ package struct PortPlan {
         collectorQuery = loopback(2)
         collectorOTLP = loopback(3)
         collectorMetrics = loopback(4)
+        let places = (0..<7).map { loopback(Self.firstOfDrill + $0) }
+        drill = Drill(
+            sealedInbound: places[0], sealedAdmin: places[1], callerOutbound: places[2], callerAdmin: places[3],
+            openInbound: places[4], openOutbound: places[5], openAdmin: places[6])
     }
 
     /// Every port with what it is for.
@@ -62,7 +83,7 @@ package struct PortPlan {
             ("Prometheus", prometheus), ("Alertmanager", alertmanager), ("martlet-collector queries", collectorQuery),
             ("martlet-collector OTLP", collectorOTLP), ("martlet-collector metrics", collectorMetrics),
         ]
-        return shared
+        return shared + drill.all.map { ("a proxy of the check", $0) }
             + ServiceName.allCases.flatMap { name in
                 let sidecar = self[name]
                 return [

@@ -24,24 +24,27 @@ final class LiveView {
         guard isTerminal || refreshes.isMultiple(of: Self.refreshesPerTable) else { return }
         do throws(ObservationError) {
             let signals = try await mesh.prometheus.goldenSignals(windowSeconds: Self.windowSeconds)
+            let encryption = try await mesh.prometheus.encryption(windowSeconds: Self.windowSeconds)
             let alerts = try await mesh.alertmanager.alerts()
             let pending = try await mesh.prometheus.alerts().filter { $0.state == "pending" }
-            show(signals, AlertLines.lines(alerts, pending))
+            show(signals, encryption, AlertLines.lines(alerts, pending))
         } catch {
-            show([:], [ViewLine(text: "\(error)", style: .notice)])
+            show([:], [:], [ViewLine(text: "\(error)", style: .notice)])
         }
     }
 
-    private func show(_ signals: [SignalSubject: GoldenSignals], _ alerts: [ViewLine]) {
+    private func show(
+        _ signals: [SignalSubject: GoldenSignals], _ encryption: [SignalSubject: Encryption], _ alerts: [ViewLine]
+    ) {
         guard isTerminal else {
-            for line in SignalTable.sentences(signals) + alerts.map(\.text) {
+            for line in SignalTable.sentences(signals, encryption) + alerts.map(\.text) {
                 Console.print("\(timeline.clock)  \(line)")
             }
             return
         }
         let addresses = Addresses(ports: mesh.ports, folder: mesh.folder.path)
         let screen = Screen(
-            header: ViewLine(text: header), tables: SignalTable.tables(signals), alerts: alerts,
+            header: ViewLine(text: header), tables: SignalTable.tables(signals, encryption), alerts: alerts,
             events: timeline.lines, addresses: addresses.lines.map { ViewLine(text: $0) },
             briefAddresses: addresses.briefLines.map { ViewLine(text: $0) })
         let size = Console.size

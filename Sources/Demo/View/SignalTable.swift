@@ -7,30 +7,40 @@ enum SignalTable {
     private static let healthyRatio = 0.99
 
     /// A table of the services, and one of the edges.
-    static func tables(_ signals: [SignalSubject: GoldenSignals]) -> [[ViewLine]] {
+    static func tables(
+        _ signals: [SignalSubject: GoldenSignals], _ encryption: [SignalSubject: Encryption] = [:]
+    ) -> [[ViewLine]] {
         [
-            table("service", SignalSubject.services, signals), table("edge", SignalSubject.edges, signals),
+            table("service", SignalSubject.services, signals, encryption),
+            table("edge", SignalSubject.edges, signals, encryption),
         ]
     }
 
     private static func table(
-        _ title: String, _ subjects: [SignalSubject], _ signals: [SignalSubject: GoldenSignals]
+        _ title: String, _ subjects: [SignalSubject], _ signals: [SignalSubject: GoldenSignals],
+        _ encryption: [SignalSubject: Encryption]
     ) -> [ViewLine] {
-        let head = ViewLine(text: row(title, ["req/s", "success", "p50", "p95", "p99"]), style: .heading)
-        return [head]
+        let head = row(title, ["req/s", "success", "p50", "p95", "p99"]) + "  mTLS"
+        return [ViewLine(text: head, style: .heading)]
             + subjects.map { subject in
                 let signal = signals[subject] ?? GoldenSignals()
                 let isFailing = (signal.successRatio ?? 1) < healthyRatio
-                return ViewLine(text: row(subject.title, cells(signal)), style: isFailing ? .alarm : .plain)
+                let brief = row(subject.title, cells(signal)) + "  " + (encryption[subject]?.mark ?? "–")
+                let detail = encryption[subject]?.detail.map { " \($0)" } ?? ""
+                return ViewLine(text: brief + detail, style: isFailing ? .alarm : .plain, brief: brief)
             }
     }
 
     /// One line for each service and edge, whole by itself, for an output that is no terminal.
-    static func sentences(_ signals: [SignalSubject: GoldenSignals]) -> [String] {
+    static func sentences(
+        _ signals: [SignalSubject: GoldenSignals], _ encryption: [SignalSubject: Encryption] = [:]
+    ) -> [String] {
         SignalSubject.all.map { subject in
             let cells = cells(signals[subject] ?? GoldenSignals())
+            let transport = encryption[subject].map { ", mTLS \($0.mark) \($0.detail ?? "")" } ?? ""
             return subject.title.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
                 + "\(cells[0]) req/s, success \(cells[1]), p50 \(cells[2]), p95 \(cells[3]), p99 \(cells[4])"
+                + transport
         }
     }
 

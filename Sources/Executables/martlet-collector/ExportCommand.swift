@@ -100,6 +100,8 @@ struct ExportAlerts: ParsableCommand {
     var latencyBound = RuleOptions().latencyBound.seconds
     @Option(help: ArgumentHelp("Bad events that a window must hold before an alert speaks.", valueName: "count"))
     var minimumBadEvents = RuleOptions().minimumBadEvents
+    @Option(help: ArgumentHelp("How long the certificates of workloads are valid.", valueName: "seconds"))
+    var identityLifetime = RuleOptions().identityLifetimeSeconds
     @Option(help: ArgumentHelp("The scrape job of the proxies.", valueName: "name"))
     var proxyJob = RuleOptions().proxyJob
     @Option(help: ArgumentHelp("The scrape job of the collector.", valueName: "name"))
@@ -122,6 +124,7 @@ struct ExportAlerts: ParsableCommand {
         }
         options.latencyBound = bound
         options.minimumBadEvents = minimumBadEvents
+        options.identityLifetimeSeconds = identityLifetime
         options.proxyJob = proxyJob
         options.collectorJob = collectorJob
         options.runbookBase = runbookBase

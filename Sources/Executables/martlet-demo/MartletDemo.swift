@@ -46,6 +46,9 @@ struct Choices: ParsableArguments {
             "The service to break: from then on half of its requests fail.", valueName: "service"))
     var incident: ServiceName?
 
+    @Flag(help: "Let the proxies speak plaintext to each other, for comparison.")
+    var noMtls = false
+
     func validate() throws {
         guard (1...1000).contains(rate) else {
             throw ValidationError("--rate: found \(rate), allowed is 1 to 1000 requests per second")
@@ -57,6 +60,7 @@ struct Choices: ParsableArguments {
         options.portBase = portBase
         options.ratePerSecond = rate
         options.incident = incident
+        options.mutualTLS = !noMtls
         return options
     }
 }

@@ -97,7 +97,6 @@ final class Channel {
 
     /// The same for one who can wait. - Returns: false when close_notify finds no room yet, to be tried again.
     func finishWriting() -> Bool {
-        guard let socket else { return true }
         if case .wouldBlockOnWrite? = session?.shutdown() {
             socket?.writeBlocked()
             return false

@@ -40,6 +40,7 @@ extension ClientConnection {
 
     func begin(_ exchange: inout Exchange) {
         exchange.record.started = worker.loop.now
+        exchange.client = clientNumber
         exchange.mustCloseClient = worker.loop.isDraining || socket.hasExpired(at: worker.loop.now)
     }
 

@@ -12,7 +12,7 @@ extension ClientConnection {
         let deadline = worker.loop.now.advanced(byNanoseconds: Limits.handshakeNanosecondsMax)
         guard await speaksTLS(until: deadline) else { return true }
         return await worker.shakeHands(
-            security.server, socket, expecting: nil, waiter, direction, until: deadline) == nil
+            security.server, socket, at: peer, expecting: nil, waiter, direction, until: deadline) == nil
     }
 
     /// Looks at the first bytes without taking them. What is not TLS is left to the HTTP parser and its limits.
@@ -39,7 +39,7 @@ extension ClientConnection {
         let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
         let context = forStreams ? security.client : security.clientOfHTTP1
         switch await worker.shakeHands(
-            context, channel, expecting: peer, waiter, direction, until: deadline)
+            context, channel, at: pool.address, expecting: peer, waiter, direction, until: deadline)
         {
         case nil: return nil
         case .failed(.refused): return .peerRefused

@@ -32,6 +32,9 @@ final class ClientConnection {
     private var requestCount = 0
     /// It is known whether the client speaks TLS, and where it does, who it is.
     private var isOpen = false
+    /// Who the client is, as the worker's `PeerTable` numbers it.
+    private(set) lazy var clientNumber =
+        direction == .inbound ? worker.clients.number(of: socket.peer) : PeerTable.noPeer
 
     private init(
         _ socket: Channel, _ waiter: Waiter, _ peer: SocketAddress, _ direction: Direction, _ worker: Worker,

@@ -24,6 +24,8 @@ struct Exchange: ~Copyable {
     /// The path that the route was chosen by and that goes on, where it differs from the one received.
     var canonicalPath: [UInt8]?
     var cells: RouteCells?
+    /// The client's number in the worker's `PeerTable`; `noPeer` outbound.
+    var client = PeerTable.noPeer
     var upstream: UpstreamConnection?
     var responseScanner: HeadScanner
     var phase = Phase.requestHead
@@ -71,6 +73,7 @@ struct Exchange: ~Copyable {
         target = nil
         canonicalPath = nil
         cells = nil
+        client = PeerTable.noPeer
         upstream = nil
         responseScanner.reset()
         phase = .requestHead

@@ -34,7 +34,7 @@ extension ProxyRuntime {
     // MARK: Files
 
     func watchIdentity() {
-        guard let paths = rotation?.paths else { return }
+        guard let paths = rotation?.paths.sorted() else { return }
         let bound = LoopBound(self, loop: loop)
         loop.spawn { await bound.value.watchIdentity(paths) }
     }

@@ -146,7 +146,8 @@ package final class ProxyRuntime {
             configuration: state.configuration, directory: directory, security: security, metrics: metrics,
             pauses: control.pauses,
             budget: control.budget, ownConnections: ownConnections,
-            onSpans: { [exporter] in exporter?.accept($0) }, onLog: { [accessLog] in accessLog?.write($0) })
+            onSpans: { [exporter] in exporter?.accept($0) }, onLog: { [accessLog] in accessLog?.write($0) },
+            onHandshakeFailure: { [log, loop] failure in loop.submit { log.warning("\(failure)") } })
         for worker in workers { try await worker.start(plan) }
     }
 

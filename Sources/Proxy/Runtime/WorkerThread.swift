@@ -27,6 +27,7 @@ final class WorkerThread: Sendable {
         let ownConnections: OwnConnections
         let onSpans: @Sendable (SpanBatch) -> Void
         let onLog: @Sendable (AccessLogChunk) -> Void
+        let onHandshakeFailure: @Sendable (HandshakeFailure) -> Void
     }
 
     init(index: Int) throws(SystemError) {

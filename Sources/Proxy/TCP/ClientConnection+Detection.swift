@@ -33,7 +33,7 @@ extension ClientConnection {
             guard let security, await speaks(to: security.server.identity) else { return .opaque }
             let deadline = worker.loop.now.advanced(byNanoseconds: Limits.handshakeNanosecondsMax)
             let failure = await worker.shakeHands(
-                security.server, socket, expecting: nil, waiter, direction, until: deadline)
+                security.server, socket, at: peer, expecting: nil, waiter, direction, until: deadline)
             if failure != nil { return .failed }
             switch socket.applicationProtocol {
             case ApplicationProtocol.opaque?: return .opaque

@@ -46,7 +46,7 @@ final class PassThroughTable {
         let target = Target(passingThrough: name(address))
         let cells = RouteCells(
             metrics, shard: loop.index, direction: direction, service: settings.service, target: target.name,
-            route: RouteConfiguration.defaultName)
+            route: RouteConfiguration.defaultName, peer: WorkerRouting.peer(nil, direction, settings))
         return TargetState(target, pools: [pool], cells: [cells], loop: loop)
     }
 

@@ -12,6 +12,9 @@ final class RouteCells {
     private let shard: Int
     private let labels: [String]
     private let edgeLabels: [String]
+    private let peerLabels: [String]
+    /// The same route's cells for the clients that have called it by TLS, by their number in the worker's `PeerTable`.
+    private var byClient: [RouteCells?] = []
     let requests: CounterCell
     private let successes: CounterCell
     private let failures: CounterCell
@@ -29,24 +32,48 @@ final class RouteCells {
         let cell: CounterCell
     }
 
-    /// - Parameter shard: the worker's index.
-    init(
+    /// - Parameters:
+    ///   - shard: the worker's index.
+    ///   - peer: who is at the other end: the target outbound; inbound a client without TLS, as others come by `cells`.
+    convenience init(
         _ families: ProxyMetrics, shard: Int, direction: Direction, service: String, target: String, route: String,
-        template: String? = nil
+        template: String? = nil, peer: PeerLabels
+    ) {
+        self.init(
+            families, shard: shard, edge: [direction.rawValue, service, target], route: route, template: template,
+            peer: peer.values)
+    }
+
+    private init(
+        _ families: ProxyMetrics, shard: Int, edge: [String], route: String, template: String?, peer: [String]
     ) {
         self.families = families
         self.shard = shard
         self.route = route
         self.template = template
-        edgeLabels = [direction.rawValue, service, target]
+        edgeLabels = edge
+        peerLabels = peer
         labels = edgeLabels + [route]
-        requests = families.requests.cell(shard: shard, labels: labels)
-        successes = families.responses.cell(shard: shard, labels: labels + [Classification.success.rawValue])
-        failures = families.responses.cell(shard: shard, labels: labels + [Classification.failure.rawValue])
-        latency = families.latency.cell(shard: shard, labels: labels)
+        requests = families.requests.cell(shard: shard, labels: labels + peer)
+        successes = families.responses.cell(shard: shard, labels: labels + [Classification.success.rawValue] + peer)
+        failures = families.responses.cell(shard: shard, labels: labels + [Classification.failure.rawValue] + peer)
+        latency = families.latency.cell(shard: shard, labels: labels + peer)
         inFlight = families.inFlight.cell(shard: shard, labels: edgeLabels)
         requestBytes = families.requestBytes.cell(shard: shard, labels: edgeLabels)
         responseBytes = families.responseBytes.cell(shard: shard, labels: edgeLabels)
+    }
+
+    /// The cells for requests of a client, made with its first one.
+    /// - Parameter number: from `clients`.
+    func cells(ofClient number: Int, _ clients: PeerTable) -> RouteCells {
+        guard number != PeerTable.noPeer else { return self }
+        if number < byClient.count, let known = byClient[number] { return known }
+        while byClient.count <= number { byClient.append(nil) }
+        let made = RouteCells(
+            families, shard: shard, edge: edgeLabels, route: route, template: template,
+            peer: clients.labels(number).values)
+        byClient[number] = made
+        return made
     }
 
     func began() {
@@ -83,7 +110,7 @@ final class RouteCells {
         for known in statuses
         where known.status == status && known.reason == reason && known.grpcStatus == grpcStatus { return known.cell }
         let words = [String(status), reason?.word.description ?? "", grpcStatus?.word.description ?? ""]
-        let cell = families.statuses.cell(shard: shard, labels: labels + words)
+        let cell = families.statuses.cell(shard: shard, labels: labels + words + peerLabels)
         statuses.append(StatusCell(status: status, reason: reason, grpcStatus: grpcStatus, cell: cell))
         return cell
     }

@@ -21,7 +21,8 @@ enum HandshakeEnd {
 extension Worker {
     /// Shakes hands on `channel`. - Returns: nil, or why the connection has no TLS; counted either way.
     func shakeHands(
-        _ context: TLSContext, _ channel: Channel, expecting peer: SPIFFEID?, _ waiter: Waiter,
+        _ context: TLSContext, _ channel: Channel, at address: SocketAddress, expecting peer: SPIFFEID?,
+        _ waiter: Waiter,
         _ direction: Direction, until deadline: MonotonicTime
     ) async -> HandshakeEnd? {
         var end: HandshakeEnd?
@@ -38,7 +39,7 @@ extension Worker {
         } else {
             end = .tooMany
         }
-        handshakeEnded(direction, end?.word ?? "done")
+        handshakeEnded(direction, with: address, failure: end?.word)
         return end
     }
 }

@@ -51,6 +51,7 @@ extension Worker {
     }
 
     private func book(_ exchange: inout Exchange, _ cells: RouteCells) {
+        let cells = cells.cells(ofClient: exchange.client, clients)
         exchange.cells = cells
         cells.began()
     }

@@ -32,6 +32,11 @@ final class Worker {
     private(set) var openConnections = 0
     /// Who this proxy is on the mesh; nil without an identity. A rotation replaces it, and what is open keeps the old one.
     private(set) var security: TransportSecurity?
+    /// Who has called it by TLS.
+    let clients = PeerTable()
+    private let onHandshakeFailure: @Sendable (HandshakeFailure) -> Void
+    /// How many more may be logged before the next sweep.
+    private var handshakeFailuresToLog = Limits.handshakeFailuresLoggedPerSweep
     /// Handshakes under way.
     var handshakes = 0
     /// The first bytes of a connection, while its protocol is told; never held across a suspension.
@@ -61,6 +66,7 @@ final class Worker {
         spans = SpanBuffer(
             capacity: plan.configuration.tracing.queueSpans, batchSize: plan.configuration.tracing.batchSpans)
         onSpans = plan.onSpans
+        onHandshakeFailure = plan.onHandshakeFailure
         accessLog = AccessLogBuffer(plan.configuration.accessLog.format, onFull: plan.onLog)
         inboundClients = ConnectionCells(metrics, shard: loop.index, .inbound, .client)
         outboundClients = ConnectionCells(metrics, shard: loop.index, .outbound, .client)
@@ -72,8 +78,12 @@ final class Worker {
         self.security = security
     }
 
-    func handshakeEnded(_ direction: Direction, _ result: String) {
-        metrics.tlsHandshakes.cell(shard: loop.index, labels: [direction.rawValue, result]).add()
+    /// Counts a handshake, and hands on why it failed; a flood of failures is logged in part and counted whole.
+    func handshakeEnded(_ direction: Direction, with address: SocketAddress, failure: String?) {
+        metrics.tlsHandshakes.cell(shard: loop.index, labels: [direction.rawValue, failure ?? "done"]).add()
+        guard let failure, handshakeFailuresToLog > 0 else { return }
+        handshakeFailuresToLog -= 1
+        onHandshakeFailure(HandshakeFailure(direction: direction, address: address, word: failure))
     }
 
     /// Takes over new settings and targets; exchanges that are under way finish with what they began with.
@@ -157,7 +167,7 @@ final class Worker {
     func connectionOpened(_ direction: Direction, _ waiter: Waiter) {
         loop.join(waiter)
         openConnections += 1
-        clients(direction).opened()
+        clientCells(direction).opened()
     }
 
     func connectionClosed(_ direction: Direction, _ waiter: Waiter) {
@@ -165,10 +175,10 @@ final class Worker {
         waiter.invalidate()
         budget.giveBack()
         openConnections -= 1
-        clients(direction).closed()
+        clientCells(direction).closed()
     }
 
-    private func clients(_ direction: Direction) -> ConnectionCells {
+    private func clientCells(_ direction: Direction) -> ConnectionCells {
         switch direction {
         case .inbound: inboundClients
         case .outbound: outboundClients
@@ -208,6 +218,7 @@ final class Worker {
 
     /// Drops what is dead or idle for too long and hands over what has gathered; called once a second.
     func sweep() {
+        handshakeFailuresToLog = Limits.handshakeFailuresLoggedPerSweep
         routing.sweep(now: loop.now)
         for connection in http2Connections { connection.tick() }
         tcp.sweep()

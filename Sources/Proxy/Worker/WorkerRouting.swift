@@ -31,7 +31,8 @@ final class WorkerRouting {
         func unrouted(_ direction: Direction) -> RouteCells {
             RouteCells(
                 metrics, shard: loop.index, direction: direction, service: settings.service,
-                target: direction == .inbound ? settings.service : Self.unknownTarget, route: "default")
+                target: direction == .inbound ? settings.service : Self.unknownTarget, route: "default",
+                peer: Self.peer(nil, direction, settings))
         }
         unroutedInbound = unrouted(.inbound)
         unroutedOutbound = unrouted(.outbound)
@@ -53,7 +54,8 @@ final class WorkerRouting {
             let routes = target.routes.names.indices.map { index in
                 RouteCells(
                     metrics, shard: loop.index, direction: direction, service: settings.service, target: target.name,
-                    route: target.routes.names[index], template: target.routes.template(index))
+                    route: target.routes.names[index], template: target.routes.template(index),
+                    peer: Self.peer(target, direction, settings))
             }
             return TargetState(target, pools: targetPools, cells: routes, loop: loop)
         }
@@ -67,6 +69,15 @@ final class WorkerRouting {
         self.pools = pools
         if settings.isTransparent { byAddress = Self.byAddress(outbound) }
         previous?.retire(except: pools)
+    }
+
+    /// Who is at the other end of the requests of a target; inbound, clients by TLS get cells of their own when they come.
+    static func peer(_ target: Target?, _ direction: Direction, _ settings: WorkerSettings) -> PeerLabels {
+        guard settings.hasIdentity else { return .none(.disabled) }
+        switch direction {
+        case .inbound: return .none(.notProvidedByRemote)
+        case .outbound: return target?.identity.map { .server($0) } ?? .none(.notProvidedByServiceDiscovery)
+        }
     }
 
     /// - Parameter host: the raw value of Host, or the authority of an absolute-form target.

@@ -21,6 +21,8 @@ final class WorkerSettings: Sendable {
     /// Requests that may wait for a connection to an upstream at once.
     let pendingMax: Int
     let addsVia: Bool
+    /// Whether this proxy has, or will have, an identity.
+    let hasIdentity: Bool
     /// Whether inbound requests are taken over mutual TLS only.
     let requiresTLS: Bool
     /// A target that names another authority than Host is refused; otherwise the target wins (conformance L10).
@@ -59,6 +61,7 @@ final class WorkerSettings: Sendable {
             idleNanosecondsMax: timeouts.idle.nanoseconds / 2)
         pendingMax = configuration.limits.pendingMax
         addsVia = configuration.forwarding.via
+        hasIdentity = configuration.identity.isGiven
         requiresTLS = configuration.inbound?.tls == .required
         refusesHostMismatch = configuration.forwarding.strictHostMismatch
         inboundPseudonym = Self.pseudonym(configuration.name, .inbound)
