@@ -109,7 +109,7 @@ struct PortPlanTests {
         #expect(
             message
                 == "port PORT, meant for Alertmanager, cannot be used (listen on 127.0.0.1:PORT: Address already in "
-                + "use); end what listens there, or choose another row of 29 ports: --port-base 19000, or make demo "
+                + "use); end what listens there, or choose another row of 36 ports: --port-base 19000, or make demo "
                 + "ARGS='--port-base 19000'")
     }
 }
