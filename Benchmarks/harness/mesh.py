@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from .identities import CALLEE, CALLER, identity
+from .load import LoadResult
 from .mesh_load import grpc_calls, handshakes
 from .pairs import PAIRS, Service, start_grpc_backend
 from .scenarios import FIXED_RATE, FIXED_RATE_CONNECTIONS, IDLE_CONNECTIONS, Row, Scenario, Stage, idle_memory
@@ -75,7 +76,7 @@ class GRPCUnary(Scenario):
             with PAIRS[target.name].start(context, service) as running:
                 running.helpers.append(backend)
 
-                def calls(seconds: float):
+                def calls(seconds: float) -> LoadResult:
                     return grpc_calls(stage.load, running, context, GRPC_CONNECTIONS, GRPC_STREAMS, seconds)
 
                 calls(stage.settings.warm_up)
@@ -98,7 +99,7 @@ class Handshakes(Scenario):
             for kind, seconds in (("full", stage.settings.duration), ("resumed", stage.settings.short_duration)):
                 shares: list[float] = []
 
-                def drive():
+                def drive() -> LoadResult:
                     result, share = self._drive(stage, running, seconds, resume=kind == "resumed")
                     shares.append(share)
                     return result
@@ -107,7 +108,7 @@ class Handshakes(Scenario):
                 yield measured.row(f"handshakes-{kind}", target.name, HANDSHAKES_AT_ONCE, resumed_share=shares[0])
 
     @staticmethod
-    def _drive(stage: Stage, running: Running, seconds: float, resume: bool):
+    def _drive(stage: Stage, running: Running, seconds: float, resume: bool) -> tuple[LoadResult, float]:
         own, peer = identity(stage.context, CALLER), identity(stage.context, CALLEE)
         return handshakes(stage.load, running, stage.context, own, peer.dns_name, HANDSHAKES_AT_ONCE, seconds, resume)
 

@@ -11,7 +11,7 @@ from typing import Callable
 from .driver import build_driver
 from .identities import CALLEE, CALLER, identity
 from .processes import HarnessError, Process, ProcessGroup
-from .targets import TARGETS, Context, Martlet, Running, Target, answers, nginx_command, start_until
+from .targets import TARGETS, Context, Martlet, Peer, Running, Target, answers, nginx_command, start_until
 
 CALL_PATH = "/bench.Echo/Unary"
 CALL_BODY_BYTES = 101
@@ -65,8 +65,8 @@ class Pair:
     def outbound(self, running: Running, context: Context, service: Service, inbound_port: int) -> tuple[int, Process]:
         port = context.ports.take()
         command = self.outbound_command(context, service, port, inbound_port)
-        ready = lambda: service.answers_through(port, running.authority, context)
-        return port, self._start(running, context, "outbound", command, ready)
+        return port, self._start(running, context, "outbound", command,
+                                 lambda: service.answers_through(port, running.authority, context))
 
     def inbound_command(self, context: Context, service: Service, port: int) -> list[str]:
         raise NotImplementedError
@@ -81,6 +81,8 @@ class Pair:
 
 
 class HAProxyPair(Pair):
+    target: Peer
+
     def inbound_command(self, context: Context, service: Service, port: int) -> list[str]:
         return self._command(context, "haproxy-inbound.cfg", port=port, service_port=service.port,
                              protocol=protocol(service), **identity(context, CALLEE).values())
@@ -100,6 +102,8 @@ def protocol(service: Service) -> str:
 
 
 class EnvoyPair(Pair):
+    target: Peer
+
     def inbound_command(self, context: Context, service: Service, port: int) -> list[str]:
         version = "http2_protocol_options" if service.is_grpc else "http_protocol_options"
         return self._command(context, "envoy-inbound.yaml", port=port, service_port=service.port,
@@ -118,6 +122,7 @@ class NginxPair(Pair):
     """`grpc_pass` is nginx's only way to speak HTTP/2 to an upstream: one call at a time on each connection."""
 
     carries_http1 = False
+    target: Peer
 
     def inbound_command(self, context: Context, service: Service, port: int) -> list[str]:
         return self._command(context, "nginx-inbound.conf", port=port, service_port=service.port,
@@ -206,5 +211,6 @@ def call_succeeds(port: int, authority: str, context: Context) -> bool:
 def start_grpc_backend(context: Context) -> tuple[Service, Process]:
     program = str(build_driver(context.root, "grpc_backend"))
     port = context.ports.take()
-    ready = lambda: call_succeeds(port, "backend", context)
-    return Service(port, is_grpc=True), start_until("grpc-backend", [program, str(port)], context, context.cores.load, ready)
+    process = start_until("grpc-backend", [program, str(port)], context, context.cores.load,
+                          lambda: call_succeeds(port, "backend", context))
+    return Service(port, is_grpc=True), process
