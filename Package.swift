@@ -125,7 +125,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Bytes", "EventLoop", "HTTPTransport", "TLS", "Demo", "martlet-proxy", "martlet-collector",
+                "Bytes", "EventLoop", "HTTP", "HTTPTransport", "TLS", "Demo", "martlet-proxy", "martlet-collector",
                 "martlet-demo", "martlet", "martlet-controller",
                 "DemoService",
             ], exclude: ["Interop"], swiftSettings: houseSettings),

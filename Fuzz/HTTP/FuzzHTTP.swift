@@ -1,7 +1,7 @@
 import Bytes
 import HTTP
 
-// One source for three fuzzers, chosen by -D. Each states what must hold for every input; a broken promise traps.
+// One source for four fuzzers, chosen by -D. Each states what must hold for every input; a broken promise traps.
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -11,6 +11,8 @@ public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         checkRequest(bytes)
     #elseif FUZZ_RESPONSE
         checkResponse(bytes, to: [.get, .head, .connect][Int(bytes[0]) % 3])
+    #elseif FUZZ_DETECTOR
+        checkDetector(bytes)
     #else
         checkChunked(bytes)
     #endif
@@ -80,6 +82,23 @@ func checkResponse(_ bytes: [UInt8], to method: HTTPMethod) {
     var second = ByteBuffer()
     HeadWriter.writeResponse(head, to: &second)
     precondition(first.bytes.equals(second.bytes), "a second writing differs")
+}
+
+/// An answer stands whatever follows, and what is taken for a request is one that the parser judges.
+func checkDetector(_ bytes: [UInt8]) {
+    var answer = ProtocolDetector.Answer.needMore
+    for count in 0...bytes.count {
+        let now = ProtocolDetector.detect(bytes.rawBytes.extracting(first: count))
+        if answer != .needMore { precondition(now == answer, "further bytes changed the answer") }
+        answer = now
+    }
+    precondition(answer != .needMore || bytes.count < 64, "undecided for longer than anybody looks")
+    let isPreface = ProtocolDetector.beginsHTTP2(bytes.rawBytes)
+    precondition(answer != .found(.http2) || isPreface, "a preface that does not begin HTTP/2")
+    var head = RequestHead()
+    if head.parse(bytes.rawBytes) == nil, head.methodRange.range.count <= 32 {
+        precondition(answer == .found(.http1), "a request that is not taken for one")
+    }
 }
 
 /// A body is the same in one piece, byte by byte, and written anew.

@@ -1,12 +1,12 @@
 #!/bin/bash
-# Fuzzes the HTTP/1 codec: run.sh SECONDS [request|response|chunked]…, which share the seconds. New inputs go to
+# Fuzzes the HTTP/1 codec: run.sh SECONDS [request|response|chunked|detector]…, which share the seconds. New inputs go to
 # .build/fuzz/HTTP; what breaks a promise is left there too, named crash-…, and belongs into Corpus/, which `swift test`
 # replays. Built only when a source is newer. Needs swiftc with libFuzzer, as swift.org ships it.
 set -euo pipefail
-seconds=${1:?usage: run.sh SECONDS [request|response|chunked]…}
+seconds=${1:?usage: run.sh SECONDS [request|response|chunked|detector]…}
 shift
 targets=("$@")
-[[ $# -gt 0 ]] || targets=(request response chunked)
+[[ $# -gt 0 ]] || targets=(request response chunked detector)
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/.build/fuzz/HTTP

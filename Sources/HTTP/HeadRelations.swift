@@ -28,12 +28,16 @@ extension RequestHead {
 extension ResponseHead {
     /// Whether this 101 switches to what `request` asked for; another one is answered with 502 (RFC 9110 §15.2.2).
     /// A WebSocket must also prove that it read the key (RFC 6455 §4.2.2).
-    package func switchesAsAsked(by request: borrowing RequestHead) -> Bool {
+    /// - Parameter key: of our own, where the client sent none because it speaks HTTP/2.
+    package func switchesAsAsked(by request: borrowing RequestHead, key: [UInt8]? = nil) -> Bool {
         guard status == 101, let upgrade, let asked = request.upgrade else { return false }
         guard self[upgrade].equalsIgnoringCase(request[asked]) else { return false }
         guard self[upgrade].equalsIgnoringCase("websocket") else { return true }
-        guard fields.count(of: .secWebSocketAccept) == 1, let accept = fields.first(of: .secWebSocketAccept),
-            let key = request.fields.first(of: .secWebSocketKey)
+        guard fields.count(of: .secWebSocketAccept) == 1, let accept = fields.first(of: .secWebSocketAccept) else {
+            return false
+        }
+        if let key { return WebSocketAccept.matches(key: key.rawBytes, accept: self[accept.valueRange]) }
+        guard let key = request.fields.first(of: .secWebSocketKey)
         else { return false }
         return WebSocketAccept.matches(key: request[key.valueRange], accept: self[accept.valueRange])
     }

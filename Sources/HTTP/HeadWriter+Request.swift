@@ -20,6 +20,8 @@ package struct RequestForwarding: Sendable {
     package var via: [UInt8]?
     /// Host for an HTTP/1.0 request that brought none.
     package var defaultHost: [UInt8] = []
+    /// Makes an extended CONNECT for a WebSocket the handshake that it stands for (RFC 8441 §5.1): 16 bytes in base64.
+    package var webSocketKey: [UInt8]?
     /// Goes instead of the received path, where a rule decided by the canonical one (`CanonicalPath`).
     package var canonicalPath: [UInt8]?
 
@@ -60,7 +62,7 @@ extension HeadWriter {
     }
 
     private mutating func requestLine(_ head: borrowing RequestHead, _ forwarding: RequestForwarding) {
-        out.append(head[head.methodRange])
+        if head.isExtendedConnect { out.append("GET") } else { out.append(head[head.methodRange]) }
         out.append(" ")
         let target = head.target
         switch target.form {
@@ -97,6 +99,7 @@ extension HeadWriter {
         let upgrade = forwarding.forwardsUpgrade ? head.upgrade : nil
         if head.acceptsTrailers { field("TE", "trailers") }
         if let upgrade { field("Upgrade", head[upgrade]) }
+        if let key = forwarding.webSocketKey { field("Sec-WebSocket-Key", key) }
         guard forwarding.closes || head.acceptsTrailers || upgrade != nil else { return }
         out.append("Connection: ")
         var separator: StaticString = ""

@@ -101,6 +101,8 @@ package struct HTTP2Limits: Sendable {
         limits.remembersClosedStreams = false
         limits.resets = .share(afterStreams: 500, percent: 50, youngNanoseconds: 1_000_000_000)
         limits.stallNanoseconds = 300_000_000_000
+        // Both ends are ours, and all of a workload's clients wait on the one connection: a half-open one must be found.
+        limits.keepAliveNanoseconds = 30_000_000_000
         return limits
     }
 }

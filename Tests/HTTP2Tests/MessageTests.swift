@@ -119,7 +119,7 @@ struct MessageTests {
             .refused(.invalidAuthority)),
     ]
 
-    @Test("a request that is none ends its own stream", arguments: fields + bodies)
+    @Test("D8, D9, D10, D11, D12 a request that is none ends its own stream", arguments: fields + bodies)
     func reactions(row: Case<Reaction>) {
         let outcome = outcome(of: row.frames)
         outcome.expect(row.expected)

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import HTTP
 import Testing
@@ -28,6 +29,18 @@ struct CorpusTests {
             #expect(outcomes.count { $0.model != nil } >= 12)
             #expect(outcomes.count { $0 == .incomplete } >= 1)
         }
+    }
+
+    @Test("first bytes: an answer stands whatever follows")
+    func detector() throws {
+        var found: Set<DetectedProtocol> = []
+        for input in try Self.inputs("detector").map({ Array(try Data(contentsOf: $0)) }) {
+            let answers = (0...input.count).map { ProtocolDetector.detect(input.rawBytes.extracting(first: $0)) }
+            let decided = answers.drop { $0 == .needMore }
+            #expect(decided.allSatisfy { $0 == decided.first }, "\(input)")
+            if case .found(let answer)? = decided.first { found.insert(answer) }
+        }
+        #expect(found == [.tls, .http1, .http2, .opaque])
     }
 
     @Test("chunks: payload, trailers and fault do not depend on the split")

@@ -64,7 +64,7 @@ struct DesyncCatalogueTests {
         #expect(request(bytes + "hello").model?.framing == BodyFraming.none)
     }
 
-    @Test("L17, U7, D8, D9, D10, D11, D12 HTTP/2 ends at its preface, so nothing can hide in its frames")
+    @Test("L17 HTTP/2 is no request of HTTP/1, so nothing can hide in its frames")
     func http2Preface() {
         let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
         #expect(request(preface) == .refused(.http2Preface))

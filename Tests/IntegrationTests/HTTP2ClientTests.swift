@@ -1,5 +1,7 @@
+import Bytes
 import EventLoop
 import Foundation
+import HTTP
 import Testing
 
 /// Clients that speak HTTP/2 to a proxy by prior knowledge.
@@ -43,6 +45,41 @@ struct HTTP2ClientTests {
                 #expect(answer.body == "abc" && answer.reset == nil)
                 #expect(answer.trailers?["server-timing"] == "db;dur=5")
                 try await cart.until("response_status_total", ["status_code": "200", "reason": ""], is: 1)
+            }
+        }
+    }
+
+    private struct Tunnel: Decodable, Equatable {
+        let enabled: Bool
+        let status: String
+        let data: String
+        let end: String
+    }
+
+    @Test("U7 open a WebSocket by extended CONNECT, which the service sees as HTTP/1.1", arguments: [false, true])
+    func webSocket(mutualTLS: Bool) async throws {
+        try await onLoop { loop in
+            let service = try ScriptedUpstream(loop: loop) { connection, _ in
+                let request = try await connection.receiveRequest()
+                #expect(request.startLine == "GET /chat HTTP/1.1" && request["upgrade"] == "websocket")
+                #expect(request["host"] == "cart" && request["sec-websocket-version"] == "13")
+                let key = Array(try #require(request["sec-websocket-key"]).utf8)
+                let accept = String(decoding: WebSocketAccept.answer(to: key.rawBytes), as: UTF8.self)
+                try await connection.send(
+                    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        + "Sec-WebSocket-Accept: \(accept)\r\n\r\n")
+                while try await connection.hasMore() {
+                    try await connection.send(try await connection.receive(connection.pending.count))
+                }
+                try await connection.send("bye")
+            }
+            try await betweenSidecars(loop, service: service.address, mutualTLS: mutualTLS) { web, cart in
+                let client = try GRPCTests.python("h2_websocket.py", [web.outbound.description, "cart"], loop: loop)
+                _ = try await client.ended()
+                let tunnel = try JSONDecoder().decode(Tunnel.self, from: Data(client.log.utf8))
+                #expect(tunnel == Tunnel(enabled: true, status: "200", data: "pingbye", end: "ended"))
+                #expect(service.failures == [])
+                try await cart.until("response_status_total", ["status_code": "101"], is: 1)
             }
         }
     }

@@ -152,7 +152,7 @@ extension ClientConnection {
 
     private func acceptHead(_ exchange: inout Exchange, _ byteCount: Int) -> RelayStep {
         let failure = exchange.response.parse(
-            exchange.upstreamInput, byteCount, for: exchange.request.method, limits: worker.settings.http)
+            exchange.upstreamInput, byteCount, for: exchange.forwardedMethod, limits: worker.settings.http)
         if let error = failure {
             return .ended(.failed(error.responseReason))
         }
@@ -189,7 +189,7 @@ extension ClientConnection {
     }
 
     private func switchProtocols(_ exchange: inout Exchange) -> RelayStep {
-        guard exchange.response.switchesAsAsked(by: exchange.request) else {
+        guard exchange.response.switchesAsAsked(by: exchange.request, key: exchange.webSocketKey) else {
             return .ended(.failed(.upstreamInvalidResponse))
         }
         exchange.record.responded = .now()

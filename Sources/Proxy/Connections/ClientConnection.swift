@@ -145,7 +145,8 @@ final class ClientConnection {
     /// Hands the connection over: from here on its requests come as streams.
     private func becomeHTTP2(_ received: inout ByteBuffer) {
         let limits = direction == .inbound && socket.peer != nil ? HTTP2Limits.meshPeer : HTTP2Limits()
-        let session = HTTP2Session(.server, limits: limits, now: worker.loop.now.nanoseconds)
+        let session = HTTP2Session(
+            .server, limits: limits, acceptsExtendedConnect: true, now: worker.loop.now.nanoseconds)
         let connection = HTTP2Connection(session, over: socket, waiter, direction, worker, owner: .clients(peer))
         connection.original = original
         connection.start(with: &received)

@@ -41,6 +41,8 @@ struct Exchange: ~Copyable {
     var upstreamRefusesBody = false
     /// The request is a gRPC call.
     var isGRPC = false
+    /// The key of a WebSocket that the client opened by extended CONNECT.
+    var webSocketKey: [UInt8]?
     /// When the caller's time for the call is over (`grpc-timeout`); nil where it gave none.
     var callerDeadline: MonotonicTime?
     /// The client's connection cannot carry another request after this one.
@@ -85,7 +87,11 @@ struct Exchange: ~Copyable {
         mustCloseClient = false
         isGRPC = false
         callerDeadline = nil
+        webSocketKey = nil
     }
+
+    /// What the upstream is asked by: an extended CONNECT goes on as the GET that it stands for (RFC 8441 §5).
+    var forwardedMethod: HTTPMethod { request.isExtendedConnect ? .get : request.method }
 
     /// Gives back what large bodies made the buffers grow to.
     mutating func shrink() {

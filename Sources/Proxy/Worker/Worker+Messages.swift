@@ -10,6 +10,9 @@ extension Worker {
     /// Queues the request head for an upstream that speaks HTTP/1.1 and prepares its body.
     /// - Parameter client: where the body comes from.
     func writeRequest(_ exchange: inout Exchange, _ direction: Direction, from client: Channel) {
+        if exchange.request.isExtendedConnect, exchange.webSocketKey == nil {
+            exchange.webSocketKey = WebSocketAccept.key(of: (ids.next(), ids.next()))
+        }
         let trace = exchange.record.trace
         let caller = direction == .inbound ? exchange.record.peerID : nil
         HeadWriter.writeRequest(
@@ -47,6 +50,7 @@ extension Worker {
         forwarding.canonicalPath = exchange.canonicalPath
         forwarding.via = via(direction)
         forwarding.defaultHost = exchange.target?.hostBytes ?? []
+        forwarding.webSocketKey = exchange.webSocketKey
         return forwarding
     }
 
