@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// The answer that a WebSocket key demands (RFC 6455 §4.2.2): base64(SHA-1(key ‖ GUID)).
 package enum WebSocketAccept {
