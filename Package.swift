@@ -87,7 +87,7 @@ let package = Package(
                 "CZlib", "GRPC",
             ]),
         library("IdentityService", ["EventLoop", "HTTPTransport", "MetricsExporter", "Configuration", "TLS"]),
-        library("CollectorBench", ["EventLoop", "HTTPTransport", "Compression"]),
+        library("CollectorBench", ["EventLoop", "HTTP", "HTTPTransport", "GRPC", "Compression"]),
         library("Dashboards"),
         library("Demo", ["Bytes", "EventLoop", "TLS", "HTTPTransport", "Dashboards"]),
         library("CommandLine", ["TLS", "Configuration", argumentParser]),

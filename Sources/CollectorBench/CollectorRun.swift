@@ -11,6 +11,7 @@ package struct CollectorRun: Sendable {
     package var connections: Int
     package var seed: UInt64
     package var encoding = LoadDriver.Encoding.identity
+    package var transport = LoadDriver.Transport.http
 
     package init(executable: String, directory: String, spans: Int, connections: Int, seed: UInt64) {
         self.executable = executable
@@ -54,7 +55,7 @@ package struct CollectorRun: Sendable {
         let began = MonotonicTime.now()
         let driver = LoadDriver(
             SpanLoad(seed: seed, firstStart: Self.wallClock()), spans: spans, to: collector.otlp, encoding: encoding,
-            loop: loop)
+            over: transport, loop: loop)
         try await driver.run(connections: connections)
         figures.sendingSeconds = Self.seconds(since: began)
         figures.residentMebibytes = Double(collector.residentKibibytes) / 1_024

@@ -3,7 +3,7 @@ import CollectorBench
 import EventLoop
 import Glibc
 
-/// Measures martlet-collector as a process: OTLP over HTTP in, joined traces on disk.
+/// Measures martlet-collector as a process: OTLP in, joined traces on disk.
 struct CollectorBenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "collector-bench",
@@ -18,10 +18,12 @@ struct CollectorBenchCommand: ParsableCommand {
             Examples
               collector-bench
               collector-bench --spans 5000000 --connections 8 --gzip-spans 0
+              collector-bench --transport grpc
             """)
 
     @Option(help: "Spans to send uncompressed.") var spans = 1_000_000
     @Option(help: "Spans to send gzip-compressed, to a second collector; 0 leaves that out.") var gzipSpans = 250_000
+    @Option(help: "What carries the spans: http or grpc.") var transport = LoadDriver.Transport.http
     @Option(help: "Connections of the sender.") var connections = 4
     @Option(help: "The same seed gives the same spans.") var seed: UInt64 = 1
     @Option(help: "The collector (default: martlet-collector beside this program).") var collector: String?
@@ -74,6 +76,7 @@ struct CollectorBenchCommand: ParsableCommand {
         let program = if let collector { collector } else { try Self.besideThisProgram("martlet-collector") }
         var run = CollectorRun(
             executable: program, directory: place, spans: spans, connections: connections, seed: seed)
+        run.transport = transport
         var report = Report()
         report.add(try await run.run(on: loop), encoding: .identity)
         if gzipSpans > 0 {
@@ -94,5 +97,7 @@ struct CollectorBenchCommand: ParsableCommand {
         return own[...slash] + name
     }
 }
+
+extension LoadDriver.Transport: ExpressibleByArgument {}
 
 CollectorBenchCommand.main()
