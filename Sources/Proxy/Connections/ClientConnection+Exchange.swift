@@ -13,7 +13,9 @@ extension ClientConnection {
             if let reason = await connectUpstream(slot) {
                 return reason == .clientClosed ? abandon(&slot.exchange, reason) : await refuse(slot, reason)
             }
-            if slot.exchange.request.method == .connect, !slot.exchange.request.isExtendedConnect { return await connectTunnel(slot) }
+            if slot.exchange.request.method == .connect, !slot.exchange.request.isExtendedConnect {
+                return await connectTunnel(slot)
+            }
             if slot.exchange.upstream?.socket.stream == nil {
                 worker.writeRequest(&slot.exchange, direction, from: socket)
             }

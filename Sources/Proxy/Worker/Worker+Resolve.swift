@@ -57,7 +57,9 @@ extension Worker {
     }
 
     private func forbidden(_ request: borrowing RequestHead, _ direction: Direction) -> FailureReason? {
-        if request.method == .connect, !request.isExtendedConnect, !settings.connectPorts.contains(request.hostPort ?? 0) {
+        if request.method == .connect, !request.isExtendedConnect,
+            !settings.connectPorts.contains(request.hostPort ?? 0)
+        {
             return .connectForbidden
         }
         if settings.refusesHostMismatch, request.isHostOverridden { return .badRequest }
