@@ -49,6 +49,38 @@ struct HTTP2ClientTests {
         }
     }
 
+    @Test("that come together while it is asked what a service speaks each get their answer")
+    func together() async throws {
+        try await onLoop { loop in
+            let release = Signal(loop: loop)
+            let service = try ScriptedUpstream(loop: loop) { connection, index in
+                if index == 0 {
+                    // It is silent until both are here, and then ends what it does not know.
+                    try await release.wait()
+                    return
+                }
+                let request = try await connection.receiveRequest()
+                try await connection.send(
+                    "HTTP/1.1 200 OK\r\nContent-Length: \(request.text.utf8.count)\r\n\r\n\(request.text)")
+                try await connection.untilEnded()
+            }
+            try await ProxyProcess.run(loop, targets: ["cart": [service.address]], ["--connect-timeout", "20s"]) {
+                web in
+                let clients = try (0..<3).map { number in
+                    try GRPCTests.python(
+                        "h2_request.py", [web.outbound.description, "cart", "POST", "/", "body \(number)"], loop: loop)
+                }
+                try await web.until("requests_in_flight", is: 3)
+                release.give()
+                for (number, client) in clients.enumerated() {
+                    _ = try await client.ended()
+                    let answer = try JSONDecoder().decode(Answer.self, from: Data(client.log.utf8))
+                    #expect(answer.head?[":status"] == "200" && answer.body == "body \(number)", "\(client.log)")
+                }
+            }
+        }
+    }
+
     private struct Tunnel: Decodable, Equatable {
         let enabled: Bool
         let status: String

@@ -71,6 +71,11 @@ final class HTTP2Connection {
 
     var isOpen: Bool { channel != nil && !session.isOver && session.failure == nil }
     var hasExpired: Bool { channel?.hasExpired(at: worker.loop.now) ?? false }
+    /// Whether a request may be sent on it now. Who has neither agreed by ALPN nor sent its settings may know no HTTP/2, and
+    /// a body that it was sent could not be sent again.
+    var takesStreams: Bool {
+        isOpen && session.canSendRequest && !hasExpired && (isConfirmed || channel?.isSecure == true)
+    }
     var isIdle: Bool { session.streamCount == 0 }
 
     // MARK: Reading
@@ -225,8 +230,7 @@ final class HTTP2Connection {
             session.send(into: &output, limit: Limits.streamingBufferBytes, now: worker.loop.now.nanoseconds)
             dispatch(nothing)
         } while !output.isEmpty
-        if session.isOver { return close() }
-        if isIdle { output = ByteBuffer() }
+        if session.isOver { close() }
     }
 
     /// - Returns: whether the socket took all of it.
@@ -253,6 +257,7 @@ final class HTTP2Connection {
         dispatch(ByteBuffer())
         if let drainBegan, now.nanoseconds(since: drainBegan) >= Limits.http2DrainNanoseconds { session.finishDrain() }
         if hasExpired { drain() }
+        if isIdle, output.isEmpty, output.capacity > 0 { output = ByteBuffer() }
         report()
         scheduleFlush()
     }

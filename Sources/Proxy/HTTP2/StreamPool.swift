@@ -20,11 +20,7 @@ struct StreamPool {
     /// - Parameter exceptReused: a connection that has carried streams will not do.
     /// - Returns: one that takes a stream now.
     func take(exceptReused: Bool) -> HTTP2Connection? {
-        for connection in connections where connection.isOpen && connection.session.canSendRequest {
-            if connection.hasExpired || (exceptReused && connection.streamCount > 0) { continue }
-            return connection
-        }
-        return nil
+        connections.first { $0.takesStreams && !(exceptReused && $0.streamCount > 0) }
     }
 
     mutating func openingBegan() {
