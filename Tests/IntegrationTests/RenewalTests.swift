@@ -54,7 +54,7 @@ struct RenewalTests {
         "without the service a proxy serves until its certificate expires, refuses then, and recovers with the service")
     func outage() async throws {
         try await onLoop { loop in
-            try await IdentityServiceProcess.run(loop, MeshIdentities(), lifetime: "15s") { service in
+            try await IdentityServiceProcess.run(loop, MeshIdentities(), lifetime: "30s") { service in
                 try await JoinTests.between(loop, service) { web, cart in
                     try await service.end()
                     let client = try await web.connectOutbound()
