@@ -15,7 +15,7 @@ final class CollectorClient {
 
     init(_ directory: TemporaryDirectory, _ arguments: [String] = [], loop: EventLoop) throws {
         process = try CollectorProcess(
-            executable: try Program.collector(), data: directory.path + "/data",
+            executable: try CollectorProgram.collector(), data: directory.path + "/data",
             log: directory.path + "/\(UUID().uuidString).log", arguments: arguments)
         self.loop = loop
         client = HTTPClient(loop: loop)

@@ -155,7 +155,7 @@ struct GRPCExchangeTests {
         let log = directory.path + "/log"
         try await onLoop { [directory] loop in
             let process = try CollectorProcess(
-                executable: try Program.collector(), data: directory.path + "/data", log: log,
+                executable: try CollectorProgram.collector(), data: directory.path + "/data", log: log,
                 arguments: ["--otlp-grpc", "127.0.0.1:0"])
             let text = try String(contentsOfFile: log, encoding: .utf8)
             let port = try #require(text.firstMatch(of: #/OTLP/gRPC 127.0.0.1:(\d+),/#)).1

@@ -2,6 +2,7 @@ import CollectorBench
 import EventLoop
 import Foundation
 import HTTPTransport
+import Programs
 import Testing
 
 @Suite("An OpenTelemetry SDK exports to the collector")
@@ -27,25 +28,9 @@ struct InteropTests {
         to address: SocketAddress, over transport: String, compression: String
     ) throws -> [SentSpan] {
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
-        // Not standardized: that would follow the link out of the environment.
-        let python = tests.deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: ".build/peers/bin/python")
-        let process = Process()
-        process.executableURL = python
-        process.arguments = [
-            tests.appending(path: "Interop/export_spans.py").path, transport, "http://\(address)", compression,
-        ]
-        process.environment = ["PATH": "/usr/bin:/bin", "NO_PROXY": "*"]
-        let output = Pipe()
-        process.standardOutput = output
-        guard FileManager.default.isExecutableFile(atPath: python.path) else {
-            throw BenchError("\(python.path) is missing; scripts/bootstrap test makes it")
-        }
-        try process.run()
-        let written = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return try JSONDecoder().decode([SentSpan].self, from: written)
+        let script = tests.appending(path: "Interop/export_spans.py").path
+        let written = try Program.python.output([script, transport, "http://\(address)", compression])
+        return try JSONDecoder().decode([SentSpan].self, from: Data(written.utf8))
     }
 
     @Test(

@@ -13,7 +13,7 @@ struct OTLPExchangeTests {
     init() throws {
         directory = try TemporaryDirectory()
         collector = try CollectorProcess(
-            executable: try Program.collector(), data: directory.path + "/data", log: directory.path + "/log")
+            executable: try CollectorProgram.collector(), data: directory.path + "/data", log: directory.path + "/log")
     }
 
     private func exchange(_ head: String, _ body: [UInt8] = [], length: Int? = nil) throws -> RawExchange {

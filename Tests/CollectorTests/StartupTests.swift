@@ -18,7 +18,7 @@ struct StartupTests {
     private func expect(
         _ line: String, _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        let end = try Program.run(arguments)
+        let end = try CollectorProgram.run(arguments)
         #expect(end.code == 1, sourceLocation: sourceLocation)
         #expect(end.errors == line + "\n", sourceLocation: sourceLocation)
     }
@@ -83,7 +83,7 @@ struct StartupTests {
         let file = directory.path + "/collector.yaml"
         try Data("otlp:\n  listn: 127.0.0.1:4318\n".utf8).write(to: URL(filePath: file))
         try expect("\(file):2: otlp.listn: unknown key; did you mean listen?", ["--config", file])
-        let unknown = try Program.run(["--data-directory", directory.path])
+        let unknown = try CollectorProgram.run(["--data-directory", directory.path])
         #expect(unknown.code == 64)
         #expect(unknown.errors.hasPrefix("martlet-collector: Unknown option '--data-directory'"))
     }

@@ -2,6 +2,7 @@ import CollectorBench
 import EventLoop
 import Foundation
 import HTTPTransport
+import Programs
 import Testing
 
 /// Runs `body` as a task of a fresh loop on its own thread and returns what it made.
@@ -34,7 +35,7 @@ final class TemporaryDirectory: Sendable {
 }
 
 /// The program under test, which `swift build --build-tests` puts beside the tests.
-enum Program {
+enum CollectorProgram {
     static func collector() throws -> String {
         var directory = URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         // The tests' own executable is in the build directory or in a bundle inside of it.
@@ -48,16 +49,9 @@ enum Program {
 
     /// Runs the collector until it ends by itself: its exit code and what it wrote on standard error.
     static func run(_ arguments: [String]) throws -> (code: Int32, errors: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: try collector())
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        let errors = Pipe()
-        process.standardError = errors
-        try process.run()
-        let text = try errors.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+        var program = Program(path: try collector())
+        program.keepsErrorsApart = true
+        let result = try program.run(arguments)
+        return (result.status, result.errors)
     }
 }

@@ -1,29 +1,13 @@
 import Foundation
+import Programs
 import Testing
 
 /// The program `martlet`, which is built into the folder of the test bundle, the running executable.
 enum Martlet {
-    struct Result {
-        var status: Int32
-        var output: String
-        var errors: String
-    }
-
-    static func run(_ arguments: [String]) throws -> Result {
-        let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        let process = Process()
-        process.executableURL = own.appendingPathComponent("martlet")
-        process.arguments = arguments
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let said = try output.fileHandleForReading.readToEnd() ?? Data()
-        let complained = try errors.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return Result(
-            status: process.terminationStatus, output: String(decoding: said, as: UTF8.self),
-            errors: String(decoding: complained, as: UTF8.self))
+    static func run(_ arguments: [String]) throws -> Program.Result {
+        var program = Program.own("martlet")
+        program.keepsErrorsApart = true
+        return try program.run(arguments)
     }
 
     /// Runs what must succeed, and returns what it said.

@@ -1,5 +1,6 @@
 import Dashboards
 import Foundation
+import Programs
 import Testing
 
 /// A machine without them fails here: scripts/bootstrap installs both.

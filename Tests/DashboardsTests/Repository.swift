@@ -1,5 +1,6 @@
 import Dashboards
 import Foundation
+import Programs
 import Testing
 
 /// The working copy that the tests stand in.
@@ -42,24 +43,9 @@ enum Tool: String {
     case promtool
     case amtool
 
-    private var path: String { "/usr/bin/\(rawValue)" }
-
-    struct Outcome {
-        let status: Int32
-        let output: String
-    }
-
-    func run(_ arguments: [String], in directory: URL = Repository.root) throws -> Outcome {
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        process.currentDirectoryURL = directory
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return Outcome(status: process.terminationStatus, output: String(decoding: data, as: UTF8.self))
+    func run(_ arguments: [String], in directory: URL = Repository.root) throws -> Program.Result {
+        var program = Program.system(rawValue)
+        program.directory = directory
+        return try program.run(arguments)
     }
 }

@@ -2,6 +2,7 @@ import Bytes
 import Foundation
 import HTTP
 import HTTP2
+import Programs
 import Synchronization
 import Testing
 
@@ -9,35 +10,11 @@ import Testing
 @Suite("Other implementations", .serialized)
 struct InteropTests {
     private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
-    // Not standardized: that would follow the link out of the environment.
-    private static let python = tests.deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: ".build/peers/bin/python")
 
-    private static func start(_ program: URL, _ arguments: [String]) throws -> (process: Process, output: FileHandle) {
-        try #require(
-            FileManager.default.isExecutableFile(atPath: program.path),
-            "\(program.path) is missing; scripts/bootstrap test makes it")
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "NO_PROXY": "*"]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.standardError
-        try process.run()
-        return (process, output.fileHandleForReading)
-    }
-
-    private static func run(_ program: URL, _ arguments: [String]) throws -> String {
-        let (process, output) = try start(program, arguments)
-        let text = String(decoding: try output.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return text
-    }
+    private static func script(_ name: String) -> String { tests.appending(path: "Interop/\(name)").path }
 
     private func tool(_ name: String, _ arguments: String...) throws -> String {
-        try Self.run(URL(filePath: "/usr/bin/\(name)"), arguments)
+        try Program.system(name).output(arguments)
     }
 
     // MARK: Clients
@@ -46,8 +23,7 @@ struct InteropTests {
     func pythonClient() throws {
         let server = SocketServer()
         defer { server.stop() }
-        let output = try Self.run(
-            Self.python, [Self.tests.appending(path: "Interop/client.py").path, "\(server.port)"])
+        let output = try Program.python.output([Self.script("client.py"), "\(server.port)"])
         let results = try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? NSDictionary)
         let expected: NSDictionary = [
             "hello": ["200", "martlet", "hello"],
@@ -94,6 +70,19 @@ struct InteropTests {
 
     // MARK: A server
 
+    /// - Returns: the server of `h2`, and its port, which it prints.
+    private static func startServer() throws -> (Process, port: UInt16) {
+        let process = Process()
+        process.executableURL = URL(filePath: Program.python.path)
+        process.arguments = [script("server.py")]
+        process.environment = Program.python.environment
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        return (process, try #require(UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines))))
+    }
+
     private final class Answers {
         var messages: [Int32: Message] = [:]
         var away: HTTP2Event?
@@ -127,10 +116,8 @@ struct InteropTests {
 
     @Test("h2 as a server serves us: bodies, trailers, interim responses, a reset, GOAWAY")
     func pythonServer() throws {
-        let (process, output) = try Self.start(Self.python, [Self.tests.appending(path: "Interop/server.py").path])
+        let (process, port) = try Self.startServer()
         defer { process.waitUntilExit() }
-        let line = String(decoding: output.availableData, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        let port = try #require(UInt16(line))
         let connection = SocketConnection(.client, socket: try #require(Loopback.connect(port)))
         let session = connection.session
         let answers = Answers()
@@ -166,10 +153,8 @@ struct InteropTests {
 
     @Test("h2 as a server goes away: what it had is answered")
     func pythonServerGoesAway() throws {
-        let (process, output) = try Self.start(Self.python, [Self.tests.appending(path: "Interop/server.py").path])
+        let (process, port) = try Self.startServer()
         defer { process.waitUntilExit() }
-        let line = String(decoding: output.availableData, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        let port = try #require(UInt16(line))
         let connection = SocketConnection(.client, socket: try #require(Loopback.connect(port)))
         let session = connection.session
         let answers = Answers()

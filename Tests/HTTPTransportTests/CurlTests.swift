@@ -5,7 +5,7 @@ import Testing
 @Suite("curl as the client", .timeLimit(.minutes(1)))
 struct CurlTests {
     private func run(
-        limits: HTTPServerLimits = HTTPServerLimits(), input: [UInt8]? = nil,
+        limits: HTTPServerLimits = HTTPServerLimits(), input: [UInt8] = [],
         _ arguments: @escaping @Sendable (String) -> [String]
     ) async throws -> (status: Int32, output: String) {
         try await onLoop { loop in

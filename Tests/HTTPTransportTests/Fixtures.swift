@@ -2,6 +2,7 @@ import Bytes
 import EventLoop
 import Foundation
 import HTTPTransport
+import Programs
 
 /// Runs `body` as a task of a fresh loop on its own thread and returns what it made.
 func onLoop<Result: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> Result) async throws -> Result {
@@ -128,27 +129,7 @@ final class ScriptedServer {
 }
 
 /// Runs curl and returns what it wrote, with the exit status.
-func curl(_ arguments: [String], input: [UInt8]? = nil) async throws -> (status: Int32, output: String) {
-    try await withCheckedThrowingContinuation { done in
-        Thread.detachNewThread {
-            do {
-                let process = Process()
-                process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-                process.arguments = ["-sS", "--max-time", "20"] + arguments
-                let output = Pipe()
-                process.standardOutput = output
-                process.standardError = output
-                let feed = Pipe()
-                process.standardInput = feed
-                try process.run()
-                if let input { try feed.fileHandleForWriting.write(contentsOf: Data(input)) }
-                try feed.fileHandleForWriting.close()
-                let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-                process.waitUntilExit()
-                done.resume(returning: (process.terminationStatus, String(decoding: bytes, as: UTF8.self)))
-            } catch {
-                done.resume(throwing: error)
-            }
-        }
-    }
+func curl(_ arguments: [String], input: [UInt8] = []) async throws -> (status: Int32, output: String) {
+    let result = try await Program.system("curl").runAside(["-sS", "--max-time", "40"] + arguments, input: input)
+    return (result.status, result.output)
 }

@@ -1,21 +1,16 @@
 import EventLoop
 import Foundation
+import Programs
 import Testing
 
 /// grpcio, which knows nothing of ours, calls grpcio through the proxies of both.
 @Suite("gRPC through two proxies", .timeLimit(.minutes(3)))
 struct GRPCTests {
     static func python(_ script: String, _ arguments: [String], loop: EventLoop) throws -> StartedProgram {
-        let tests = URL(filePath: #filePath).deletingLastPathComponent()
-        // Not standardized: that would follow the link out of the environment.
-        let python = tests.deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: ".build/peers/bin/python")
-        try #require(
-            FileManager.default.isExecutableFile(atPath: python.path),
-            "\(python.path) is missing; scripts/bootstrap test makes it")
-        let path = tests.appending(path: "Interop/\(script)").path
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Interop/\(script)").path
+        let python = Program.python
         return try StartedProgram(
-            python.path, [path] + arguments, environment: ["PATH": "/usr/bin:/bin", "NO_PROXY": "*"], loop: loop)
+            python.path, [path] + arguments, environment: python.environment ?? [:], loop: loop)
     }
 
     /// Runs `body` with `web`'s proxy before `cart`'s, and the grpcio server behind it.

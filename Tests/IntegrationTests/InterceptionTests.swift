@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import Programs
 import Testing
 
 /// Programs that know nothing of a proxy, on two machines whose packet filters bring their connections to one each.
@@ -157,7 +158,7 @@ struct InterceptionTests {
     func rules() async throws {
         let martlet = StartedProgram.path("martlet")
         try await NetworkPair.run { pair in
-            func redirect(_ words: String...) async throws -> Tool.Result {
+            func redirect(_ words: String...) async throws -> Program.Result {
                 try await Tool.run(NetworkPair.words(in: pair.client, [martlet, "redirect"] + words))
             }
             #expect(try await redirect("show").status == 1)

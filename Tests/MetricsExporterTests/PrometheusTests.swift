@@ -90,7 +90,7 @@ struct PrometheusTests {
             try Data(text.utf8).write(to: configuration)
             let server = Server(port: try Loopback.freePort())
             let process = Process()
-            process.executableURL = try Tool.path("prometheus")
+            process.executableURL = URL(filePath: "/usr/bin/prometheus")
             process.arguments = [
                 "--config.file=\(configuration.path)", "--storage.tsdb.path=\(directory.path)/data",
                 "--web.listen-address=127.0.0.1:\(server.port)", "--enable-feature=\(features)",

@@ -156,9 +156,11 @@ struct HandshakeTests {
             let leaf = SVIDRuleTests.Leaf()
             let made = try OpenSSLTool.output(
                 common + leaf.key + leaf.extensions + [
-                    "-subj", "/", "-CA", "\(root.path).pem", "-CAkey", "\(root.path).key", "-keyout", "/dev/stdout",
+                    "-subj", "/", "-CA", "\(root.path).pem", "-CAkey", "\(root.path).key", "-keyout",
+                    "\(root.path).leaf",
                 ])
-            return (pem: Array(made.utf8), anchor: try IdentityDirectory.certificates("\(root.path).pem"))
+            let pem = Array(made.utf8) + [UInt8](try Data(contentsOf: URL(filePath: "\(root.path).leaf")))
+            return (pem: pem, anchor: try IdentityDirectory.certificates("\(root.path).pem"))
         }
         let snapshot = try IdentitySnapshot(
             key: PrivateKey(pem: chain.pem), chain: Certificate.all(inPEM: chain.pem),

@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import Programs
 
 /// Two machines with a cable between them: network namespaces, each with an address of IPv4 and one of IPv6.
 ///

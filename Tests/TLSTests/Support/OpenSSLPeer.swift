@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 /// `openssl s_client` or `s_server` in a process of its own.
@@ -10,7 +11,7 @@ final class OpenSSLPeer {
     private(set) var text = ""
 
     init(_ arguments: [String]) throws {
-        process.executableURL = OpenSSLTool.path
+        process.executableURL = URL(filePath: OpenSSLTool.program.path)
         process.arguments = arguments
         var ends: [Int32] = [0, 0]
         try #require(
@@ -137,5 +138,9 @@ enum Loopback {
 /// Whether the socket became ready within a time that only a broken test uses up.
 func waits(for event: Int32, on socket: Int32) -> Bool {
     var wanted = pollfd(fd: socket, events: Int16(event), revents: 0)
-    return unsafe poll(&wanted, 1, 30_000) == 1
+    // A signal interrupts poll(2), which is no answer.
+    while true {
+        let count = unsafe poll(&wanted, 1, 30_000)
+        if count >= 0 || errno != EINTR { return count == 1 }
+    }
 }
