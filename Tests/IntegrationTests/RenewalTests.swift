@@ -133,6 +133,38 @@ struct RenewalTests {
         }
     }
 
+    @Test("bytes that are carried as they are go no further than the certificate under which they began")
+    func opaqueConnectionEnds() async throws {
+        try await onLoop { loop in
+            let mesh = try MeshIdentities()
+            try mesh.issue("cart")
+            let echo = try ScriptedUpstream(loop: loop) { connection, _ in
+                while try await connection.hasMore() { try await connection.send(connection.take(1)) }
+            }
+            let entry = Loopback.freshAddress()
+            let server = try mesh.flags("cart") + ["--inbound-tls", "required"]
+            try await ProxyProcess.run(loop, forwardingTo: echo.address, server) { cart in
+                try mesh.issue("web", lifetimeSeconds: 10)
+                let target = try ["--target-identity", "cart=\(mesh.id("cart"))", "--outbound-tcp", "\(entry)=cart"]
+                let client = try mesh.flags("web") + target
+                try await ProxyProcess.run(loop, targets: ["cart": [cart.inbound]], client) { web in
+                    let connection = try await RawConnection(to: entry, loop: loop)
+                    try await connection.send("x")
+                    #expect(try await connection.receive(1) == Array("x".utf8))
+                    _ = try await connection.receiveToEnd()
+                    #expect(connection.ending == .reset)
+                    // The end comes to both within a second; the one whom it comes to later sees the other's reset.
+                    try await cart.until("tcp_open_connections", is: 0)
+                    var ended = 0.0
+                    for proxy in [web, cart] {
+                        ended += try await proxy.metrics()("tcp_close_total", ["reason": "tls_failed"])
+                    }
+                    #expect(ended > 0)
+                }
+            }
+        }
+    }
+
     @Test("the trust anchor and the issuer are exchanged by the service, under load, without a failed request")
     func anchorRotates() async throws {
         try await onLoop { loop in

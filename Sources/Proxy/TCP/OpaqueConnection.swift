@@ -137,7 +137,10 @@ final class OpaqueConnection {
             (bytesIn, bytesOut) = (outward.byteCount, inward.byteCount)
         }
         var rounds = 0
+        // There is no next request that a certificate's end could wait for.
+        let end = min(client.expires, upstream.expires)
         while !(outward.isClosed && inward.isClosed) {
+            if worker.loop.now >= end { return .tlsFailed }
             let sent = outward.carry(from: client, to: upstream, worker.tcp)
             let received = inward.carry(from: upstream, to: client, worker.tcp)
             // An upstream that has reset takes nothing, and its own word is the better reason.
@@ -148,8 +151,9 @@ final class OpaqueConnection {
                 if rounds % Limits.pumpRoundsMax == 0 { await Task.yield() }
                 continue
             }
-            let deadline = idleDeadline(isHalfClosed: outward.isClosed || inward.isClosed)
-            if await waiter.wait(until: deadline) == .deadline { return .clientTimeout }
+            let limit = min(idleDeadline(isHalfClosed: outward.isClosed || inward.isClosed) ?? end, end)
+            let deadline = limit.nanoseconds == .max ? nil : limit
+            if await waiter.wait(until: deadline) == .deadline, worker.loop.now < end { return .clientTimeout }
         }
         return nil
     }
