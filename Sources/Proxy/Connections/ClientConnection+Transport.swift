@@ -10,7 +10,8 @@ extension ClientConnection {
     func openTransport() async -> Bool {
         guard direction == .inbound, let security = worker.security else { return true }
         let deadline = worker.loop.now.advanced(byNanoseconds: Limits.handshakeNanosecondsMax)
-        guard await speaksTLS(until: deadline) else { return true }
+        let head = worker.loop.now.advanced(byNanoseconds: worker.settings.headNanoseconds)
+        guard await speaksTLS(until: min(deadline, head)) else { return true }
         return await worker.shakeHands(
             security.server, socket, at: peer, expecting: nil, waiter, direction, until: deadline) == nil
     }
@@ -25,7 +26,10 @@ extension ClientConnection {
             } else if socket.isReadable {
                 return false
             }
-            guard await waiter.wait(until: deadline) == .event else { return false }
+            guard await waiter.wait(until: deadline) == .event else {
+                socket.socket?.readAgain()
+                return false
+            }
         }
     }
 

@@ -5,12 +5,13 @@ import TLS
 final class MeshIdentities {
     let domain: TrustDomain
     private(set) var anchors: [Certificate]
+    private var anchor: CertificateAuthority
     private var issuer: CertificateAuthority
     let directory: IdentityDirectory
 
     init(_ domain: String = "shop.example") throws {
         self.domain = try TrustDomain(domain)
-        let anchor = CertificateAuthority.makeAnchor(trustDomain: self.domain, at: .now())
+        anchor = CertificateAuthority.makeAnchor(trustDomain: self.domain, at: .now())
         anchors = [anchor.certificate]
         issuer = anchor.makeIssuer(at: .now())
         let path = FileManager.default.temporaryDirectory.appending(path: "martlet-mesh-\(UUID().uuidString)").path
@@ -39,13 +40,31 @@ final class MeshIdentities {
         return ["--identity-key", files.key, "--identity-chain", files.chain, "--trust-bundle", bundle]
     }
 
+    /// What an end of the tests' own speaks TLS with, as the workload `name`.
+    /// - Parameters:
+    ///   - protocols: for ALPN, dearest first.
+    ///   - now: when its certificate is made.
+    func context(
+        _ role: TLSContext.Role, _ name: String, protocols: [String] = [], at now: WallTime = .now()
+    ) throws -> TLSContext {
+        let issued = try issuer.issue(workload(name), at: now)
+        let snapshot = try IdentitySnapshot(
+            key: issued.key, chain: issued.chain, bundle: TrustBundle(anchors), generation: 1, at: now)
+        var settings = TLSSettings()
+        settings.applicationProtocols = protocols
+        return try TLSContext(role, identity: snapshot, settings: settings)
+    }
+
     /// Begins to trust a new anchor beside the old ones, and issues under it from now on.
     func addAnchor() throws {
-        let anchor = CertificateAuthority.makeAnchor(trustDomain: domain, at: .now())
+        anchor = CertificateAuthority.makeAnchor(trustDomain: domain, at: .now())
         anchors.append(anchor.certificate)
         issuer = anchor.makeIssuer(at: .now())
         try writeBundle()
     }
+
+    /// Issues by a new issuer under the newest anchor from now on.
+    func replaceIssuer() { issuer = anchor.makeIssuer(at: .now()) }
 
     /// Puts the issuer under the newest anchor in the place of the one before.
     func writeIssuer() throws {
