@@ -17,8 +17,10 @@ enum Limits {
     static let idleTaskNanoseconds: UInt64 = 20_000_000
     /// How long a client may take to say what it speaks, and to shake hands where that is TLS.
     static let handshakeNanosecondsMax: UInt64 = 10_000_000_000
-    /// Handshakes at once, per worker: each costs 0.2 ms of CPU and 50 KiB, and no request waits for those of others.
+    /// Handshakes at once, per worker and direction: each costs 0.2 ms of CPU and 50 KiB.
     static let handshakesMax = 1024
+    /// Those that wait for their turn, each 6 KiB: far fewer than a worker gets done in the time that they have.
+    static let handshakesWaitingMax = 4096
     /// Failed handshakes that a worker logs between two sweeps, that is per second: enough to see who it is.
     static let handshakeFailuresLoggedPerSweep = 10
     /// Client identities that a worker tells apart in its metrics; further ones are counted together. Each costs a series

@@ -25,17 +25,17 @@ extension Worker {
         _ waiter: Waiter,
         _ direction: Direction, until deadline: MonotonicTime
     ) async -> HandshakeEnd? {
+        let queue = direction == .inbound ? inboundHandshakes : outboundHandshakes
         var end: HandshakeEnd?
         if context.hasExpired(at: .now()) {
             end = .expired
-        } else if handshakes < Limits.handshakesMax {
-            handshakes += 1
+        } else if await queue.enter(waiter, until: deadline, isAbandoned: { channel.isHungUp }) {
             switch await channel.secure(context, expecting: peer, waiter, until: deadline) {
             case .done: end = nil
             case .failed(let failure): end = .failed(failure)
             case .timedOut: end = .timedOut
             }
-            handshakes -= 1
+            queue.leave()
         } else {
             end = .tooMany
         }

@@ -37,8 +37,9 @@ final class Worker {
     private let onHandshakeFailure: @Sendable (HandshakeFailure) -> Void
     /// How many more may be logged before the next sweep.
     private var handshakeFailuresToLog = Limits.handshakeFailuresLoggedPerSweep
-    /// Handshakes under way.
-    var handshakes = 0
+    /// Handshakes under way. Clients that come all at once do not keep this proxy's own connections from being opened.
+    let inboundHandshakes = HandshakeQueue()
+    let outboundHandshakes = HandshakeQueue()
     /// The first bytes of a connection, while its protocol is told; never held across a suspension.
     var peeked = ByteBuffer(capacity: Limits.peekedBytes)
     /// Connections of HTTP/2 that are open, from clients and to upstreams.
