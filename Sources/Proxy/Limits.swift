@@ -28,6 +28,9 @@ enum Limits {
     static let clientIdentitiesMax = 256
     /// How long a draining HTTP/2 connection waits for the answer to its ping before it names its last stream.
     static let http2DrainNanoseconds: UInt64 = 1_000_000_000
+    /// How long an HTTP/2 connection keeps the memory of its streams when the last has ended: a connection that is used has
+    /// shorter pauses, and one that is not holds what its busiest moment took.
+    static let http2RestNanoseconds: UInt64 = 1_000_000_000
     /// Bytes looked at to tell a protocol by; the longest opening that must be seen whole has 24.
     static let peekedBytes = 64
     /// Rounds of one pump before the other tasks of the loop get their turn.

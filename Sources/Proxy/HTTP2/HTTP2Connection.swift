@@ -257,9 +257,21 @@ final class HTTP2Connection {
         dispatch(ByteBuffer())
         if let drainBegan, now.nanoseconds(since: drainBegan) >= Limits.http2DrainNanoseconds { session.finishDrain() }
         if hasExpired { drain() }
-        if isIdle, output.isEmpty, output.capacity > 0 { output = ByteBuffer() }
+        if isIdle { rest(for: now.nanoseconds(since: idleSince)) }
         report()
         scheduleFlush()
+    }
+
+    /// Ends a client's connection that has been idle for its time; an endpoint's is the pool's to end. Before that it gives
+    /// back what its streams have left behind.
+    private func rest(for idleNanoseconds: UInt64) {
+        if case .clients = owner, idleNanoseconds > worker.settings.idleNanoseconds { drain() }
+        guard idleNanoseconds >= Limits.http2RestNanoseconds else { return }
+        if output.isEmpty, output.capacity > 0 { output = ByteBuffer() }
+        guard !streams.isEmpty else { return }
+        for stream in streams { stream.releaseReferences() }
+        streams = []
+        session.releaseMemory()
     }
 
     /// Lets what has begun end, and the connection with it.
