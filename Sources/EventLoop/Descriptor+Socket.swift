@@ -75,6 +75,18 @@ extension Descriptor {
         unsafe setsockopt(number, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
+    /// Has the kernel ask a peer that has been silent for so long whether it is still there. One that does not answer three
+    /// times within as long again is gone: the connection fails as after a reset.
+    ///
+    /// While bytes wait for their acknowledgement it does not ask, but sends them again for `net.ipv4.tcp_retries2`, about a
+    /// quarter of an hour. TCP_USER_TIMEOUT would cut that short, and also end a peer that only reads slowly.
+    package func keepAlive(seconds: Int32) {
+        Self.setOption(number, Int(SOL_SOCKET), SO_KEEPALIVE, 1)
+        Self.setOption(number, IPPROTO_TCP, TCP_KEEPIDLE, seconds)
+        Self.setOption(number, IPPROTO_TCP, TCP_KEEPINTVL, max(1, seconds / 3))
+        Self.setOption(number, IPPROTO_TCP, TCP_KEEPCNT, 3)
+    }
+
     static func setOption(_ number: Int32, _ level: Int, _ name: Int32, _ value: Int32) {
         var value = value
         unsafe setsockopt(number, Int32(level), name, &value, socklen_t(MemoryLayout<Int32>.size))

@@ -37,7 +37,7 @@ struct ProxyConfigurationTests {
           tcp:
             - {listen: '127.0.0.1:9000', target: PAY:9000}
         transparent: true
-        tcp: {opaquePorts: [3306], detect: 1s, idle: 0, spans: true}
+        tcp: {opaquePorts: [3306], detect: 1s, idle: 0, keepAlive: 2m, spans: true}
         admin: {listen: 127.0.0.1:5191, allowShutdown: true}
         tracing:
           collector: http://127.0.0.1:4318
@@ -122,6 +122,7 @@ struct ProxyConfigurationTests {
         #expect(configuration.tcp.opaquePorts == [3306])
         #expect(configuration.tcp.detect == .seconds(1))
         #expect(configuration.tcp.idle == .zero)
+        #expect(configuration.tcp.keepAlive == .seconds(120))
         #expect(configuration.tcp.spans)
         #expect(configuration.outbound?.targets.map(\.identity) == ["spiffe://shop.example/ns/default/sa/cart", nil])
     }

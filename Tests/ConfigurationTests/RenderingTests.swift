@@ -42,6 +42,7 @@ struct RenderingTests {
                   opaquePorts: [25, 587, 3306, 4444, 5432, 6379, 9300, 11211]
                   detect: 10s
                   idle: 1h
+                  keepAlive: 30s
                   spans: false
                 tracing:
                   samplingRate: 0.01
@@ -136,6 +137,7 @@ extension ProxyConfiguration {
         configuration.forwarding.connectPorts = [443, 1, 65_535].filter { _ in Bool.random(using: &random) }
         configuration.tcp.opaquePorts = [25, 6379].filter { _ in Bool.random(using: &random) }
         configuration.tcp.idle = .milliseconds(Int.random(in: 10...600_000_000, using: &random))
+        configuration.tcp.keepAlive = .seconds(Int.random(in: 1...7_200, using: &random))
         configuration.transparent = Bool.random(using: &random)
         configuration.logging.level = LogLevel.allCases.randomElement(using: &random) ?? .info
         return configuration

@@ -8,6 +8,8 @@ extension ProxyConfiguration {
         package var detect = Duration.seconds(10)
         /// A connection on which nothing moves. Zero: no limit.
         package var idle = Duration.seconds(3_600)
+        /// Silence after which the kernel asks the peer, where nothing else ends a connection. Zero: it does not.
+        package var keepAlive = Duration.seconds(30)
         /// Whether each connection is recorded as a span.
         package var spans = false
 

@@ -18,6 +18,11 @@ extension ProxyConfiguration {
             .duration(.milliseconds(10)...(.seconds(604_800)), zeroMeans: "off"),
             "How long nothing may move on a connection that is carried as it is."),
         S(
+            "tcp.keepAlive", flag: "tcp-keep-alive", \.tcp.keepAlive,
+            .duration(.seconds(1)...(.seconds(7_200)), zeroMeans: "off"),
+            "How long a peer may say nothing where no request has a time limit (what is carried as it is, tunnels, HTTP/2 without "
+                + "mutual TLS) before the kernel asks whether it is still there; it is given up after as long again."),
+        S(
             "tcp.spans", flag: "tcp-spans", \.tcp.spans, .boolean,
             "Whether connections that are carried as they are become spans, sampled as requests are."),
     ]

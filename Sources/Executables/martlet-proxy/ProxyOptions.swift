@@ -123,10 +123,11 @@ struct TCPOptions: ParsableArguments {
     @Option("opaque-ports") var opaquePorts: GivenFlag?
     @Option("detect-timeout") var detect: GivenFlag?
     @Option("tcp-idle-timeout") var idle: GivenFlag?
+    @Option("tcp-keep-alive") var keepAlive: GivenFlag?
     @Option("tcp-spans") var spans: GivenFlag?
 
     var given: [GivenFlag] {
-        [transparent, inboundProtocol, opaquePorts, detect, idle, spans].compactMap(\.self) + outbound
+        [transparent, inboundProtocol, opaquePorts, detect, idle, keepAlive, spans].compactMap(\.self) + outbound
     }
 }
 

@@ -8,6 +8,7 @@ extension ClientConnection {
         var outward = HalfTunnel()
         var inward = HalfTunnel()
         var rounds = 0
+        for side in [socket, slot.exchange.upstream?.socket] { side?.keepAlive(worker.settings) }
         // A tunnel has no next request that a certificate's end could wait for.
         let end = min(socket.expires, slot.exchange.upstream?.socket.expires ?? socket.expires)
         while !(outward.isClosed && inward.isClosed), worker.loop.now < end {

@@ -145,6 +145,7 @@ final class ClientConnection {
     /// Hands the connection over: from here on its requests come as streams.
     private func becomeHTTP2(_ received: inout ByteBuffer) {
         let limits = direction == .inbound && socket.peer != nil ? HTTP2Limits.meshPeer : HTTP2Limits()
+        if limits.keepAliveNanoseconds == nil { socket.keepAlive(worker.settings) }
         let session = HTTP2Session(
             .server, limits: limits, acceptsExtendedConnect: true, now: worker.loop.now.nanoseconds)
         let connection = HTTP2Connection(session, over: socket, waiter, direction, worker, owner: .clients(peer))

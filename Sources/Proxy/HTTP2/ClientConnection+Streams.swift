@@ -100,6 +100,7 @@ extension ClientConnection {
         guard pool.peer == nil || channel.applicationProtocol == ApplicationProtocol.http2 else {
             return pool.streams.notSpoken(now: worker.loop.now)
         }
+        if pool.peer == nil { channel.keepAlive(worker.settings) }
         let session = HTTP2Session(
             .client, limits: pool.peer == nil ? HTTP2Limits() : .meshPeer, now: worker.loop.now.nanoseconds)
         let connection = HTTP2Connection(

@@ -136,6 +136,7 @@ final class OpaqueConnection {
             inward.release(worker.tcp)
             (bytesIn, bytesOut) = (outward.byteCount, inward.byteCount)
         }
+        for side in [client, upstream] { side.keepAlive(worker.settings) }
         var rounds = 0
         // There is no next request that a certificate's end could wait for.
         let end = min(client.expires, upstream.expires)

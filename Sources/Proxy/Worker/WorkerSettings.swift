@@ -40,6 +40,8 @@ final class WorkerSettings: Sendable {
     let recordsTCPSpans: Bool
     /// 0: no limit.
     let tcpIdleNanoseconds: UInt64
+    /// 0: the kernel does not ask.
+    let tcpKeepAliveSeconds: Int32
     let http: HTTPLimits
     let sampler: Sampler
     let recordsSpans: Bool
@@ -74,6 +76,7 @@ final class WorkerSettings: Sendable {
         detectNanoseconds = configuration.tcp.detect.nanoseconds
         recordsTCPSpans = configuration.tcp.spans
         tcpIdleNanoseconds = configuration.tcp.idle.nanoseconds
+        tcpKeepAliveSeconds = Int32(configuration.tcp.keepAlive.nanoseconds / 1_000_000_000)
         var http = HTTPLimits()
         http.headBytes = configuration.limits.headBytes
         http.fields = configuration.limits.headFields
