@@ -3,6 +3,7 @@ import EventLoop
 import Foundation
 import HTTPTransport
 import Programs
+import TLS
 
 /// Runs `body` as a task of a fresh loop on its own thread and returns what it made.
 func onLoop<Result: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> Result) async throws -> Result {
@@ -27,6 +28,7 @@ final class RawClient {
     private let socket: Descriptor
     private let waiter: Waiter
     private let loop: EventLoop
+    private var session: TLSSession?
     private(set) var received: [UInt8] = []
     private(set) var hasEnded = false
 
@@ -39,6 +41,43 @@ final class RawClient {
         self.socket = socket
     }
 
+    /// Shakes hands. - Returns: what ALPN chose; nil when it chose nothing, or TLS did not come about.
+    func secure(_ context: TLSContext) async -> String? {
+        session = TLSSession(context, socket: socket.number)
+        while true {
+            switch session?.handshake() {
+            case .done: return session?.applicationProtocol
+            case .wantsRead: socket.readBlocked()
+            case .wantsWrite: socket.writeBlocked()
+            case .failed, nil: return nil
+            }
+            if await waiter.wait(until: loop.now.advanced(by: .seconds(30))) == .deadline { return nil }
+        }
+    }
+
+    private func write(_ buffer: inout ByteBuffer) -> IOResult {
+        switch session?.write(from: &buffer) {
+        case nil: return socket.write(from: &buffer)
+        case .bytes(let count): return .bytes(count)
+        case .wouldBlockOnRead, .wouldBlockOnWrite:
+            socket.writeBlocked()
+            return .wouldBlock
+        case .failed: return .failed(0)
+        }
+    }
+
+    private func read(_ buffer: inout ByteBuffer) -> IOResult {
+        switch session?.read(into: &buffer, minimum: 4096) {
+        case nil: return socket.read(into: &buffer, minimum: 4096)
+        case .bytes(let count): return .bytes(count)
+        case .wouldBlockOnRead, .wouldBlockOnWrite:
+            socket.readBlocked()
+            return .wouldBlock
+        case .end: return .end
+        case .truncated, .failed: return .failed(0)
+        }
+    }
+
     var text: String { String(decoding: received, as: UTF8.self) }
 
     func send(_ text: String) async { await send(Array(text.utf8)) }
@@ -47,7 +86,7 @@ final class RawClient {
         var buffer = ByteBuffer()
         buffer.append(bytes)
         while !buffer.isEmpty {
-            switch socket.write(from: &buffer) {
+            switch write(&buffer) {
             case .bytes: continue
             case .wouldBlock: _ = await waiter.wait(until: loop.now.advanced(by: .seconds(5)))
             case .end, .failed: return
@@ -63,7 +102,7 @@ final class RawClient {
         let deadline = loop.now.advanced(by: .seconds(30))
         var buffer = ByteBuffer()
         while !isEnough(text) {
-            switch socket.read(into: &buffer, minimum: 4096) {
+            switch read(&buffer) {
             case .bytes:
                 unsafe buffer.withReadableBytes { unsafe received.append(contentsOf: $0) }
                 buffer.clear()

@@ -3,6 +3,7 @@ import EventLoop
 import HTTP
 import HTTP2
 import HTTPTransport
+import TLS
 
 /// A client of single frames, for what `HTTP2Client` would never send.
 final class RawHTTP2Client {
@@ -21,6 +22,9 @@ final class RawHTTP2Client {
         raw = try await RawClient(address, loop: loop)
         session = HTTP2Session(.client, now: MonotonicTime.now().nanoseconds)
     }
+
+    /// Begins TLS, before anything is sent. - Returns: what ALPN chose.
+    func secure(_ context: TLSContext) async -> String? { await raw.secure(context) }
 
     var hasEnded: Bool { raw.hasEnded }
 

@@ -6,42 +6,6 @@ import Testing
 
 @Suite("HTTP over TLS", .timeLimit(.minutes(1)))
 struct TLSTests {
-    /// A mesh with a server that takes clients with and without a certificate.
-    private struct Mesh {
-        let bundle: TrustBundle
-        private let issuer: CertificateAuthority
-
-        init() throws {
-            let anchor = CertificateAuthority.makeAnchor(trustDomain: try TrustDomain("mesh.test"), at: .now())
-            issuer = anchor.makeIssuer(at: .now())
-            bundle = try TrustBundle([anchor.certificate])
-        }
-
-        func workload(_ name: String) throws -> WorkloadIdentity {
-            try WorkloadIdentity(trustDomain: issuer.trustDomain, namespace: "shop", serviceAccount: name)
-        }
-
-        func context(
-            _ role: TLSContext.Role, _ name: String, alsoTrusting other: [Certificate] = []
-        ) throws -> TLSContext {
-            let bundle = try TrustBundle(bundle.anchors + other)
-            let issued = try issuer.issue(workload(name), at: .now())
-            let snapshot = try IdentitySnapshot(
-                key: issued.key, chain: issued.chain, bundle: bundle, generation: 1, at: .now())
-            var settings = TLSSettings()
-            settings.clientCertificates = .optional
-            return try TLSContext(role, identity: snapshot, settings: settings)
-        }
-
-        func server(_ loop: EventLoop) throws -> HTTPServer {
-            let server = try HTTPServer(binding: anyPort, loop: loop, tls: context(.server, "cart")) { request in
-                .text("\(request.client?.id.description ?? "nobody") sent \(request.body.count)")
-            }
-            server.start()
-            return server
-        }
-    }
-
     private func post(
         _ count: Int, to server: HTTPServer, _ loop: EventLoop, _ tls: HTTPClientTLS?
     ) async throws(HTTPClientError) -> HTTPResponse {
