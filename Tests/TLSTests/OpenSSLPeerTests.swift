@@ -163,6 +163,27 @@ struct OpenSSLPeerTests {
         }
     }
 
+    @Test func `an s_server cannot ask for a certificate after the handshake, nor renegotiate`() throws {
+        try OpenSSLTool.withDirectory { directory in
+            let (client, server) = try call([], in: directory)
+            #expect(client.finishHandshake() == .done)
+            server.type("c\n")
+            try server.wait(for: "extension not received")
+            server.type("world\n")
+            #expect(client.read(until: "\n").text == "world\n")
+        }
+        try OpenSSLTool.withDirectory { directory in
+            var settings = TLSSettings()
+            settings.minimumVersion = .tls12
+            let (client, server) = try call(["-tls1_2"], settings: settings, in: directory)
+            #expect(client.finishHandshake() == .done)
+            server.type("r\n")
+            // The session says no, and the server gives up.
+            #expect(client.read(until: nil).text == "")
+            #expect(try server.finish().contains("no renegotiation"))
+        }
+    }
+
     @Test func `an s_server that is killed leaves a truncation`() throws {
         try OpenSSLTool.withDirectory { directory in
             let (client, server) = try call([], in: directory)
