@@ -1,4 +1,5 @@
 import EventLoop
+import TLS
 import Testing
 
 /// A peer whose machine has lost its power says nothing, and its connection looks idle.
@@ -97,6 +98,32 @@ struct VanishedPeerTests {
                 _ = try await client.receive(through: "\0\0\0\u{4}\u{1}\0\0\0\0")
                 try client.vanish()
                 try await proxy.until("connections_open", ["peer": "client"], is: 0)
+            }
+        }
+    }
+
+    @Test("are found out between sidecars, which ask by PING after half a minute of silence")
+    func ping() async throws {
+        try await onLoop { loop in
+            let mesh = try MeshIdentities()
+            try mesh.issue("cart")
+            let context = try mesh.context(.client, "web", protocols: ["h2"])
+            let service = try ScriptedUpstream.answering("hello", loop: loop)
+            try await ProxyProcess.run(loop, forwardingTo: service.address, mesh.flags("cart")) { cart in
+                let peers = [
+                    try await SecureConnection.over(cart.connect(), context),
+                    try await SecureConnection.over(cart.connect(), context),
+                ]
+                let acknowledgement = "\0\0\0\u{4}\u{1}\0\0\0\0"
+                for peer in peers {
+                    try await peer.send(String(decoding: Self.preface, as: UTF8.self) + acknowledgement)
+                    _ = try await peer.receive(through: acknowledgement)
+                }
+                try await cart.until("connections_open", ["peer": "client"], is: 2)
+                try peers[0].connection.vanish()
+                // A frame of eight bytes, of type 6, without flags, on stream 0.
+                _ = try await peers[1].receive(through: "\0\0\u{8}\u{6}\0\0\0\0\0")
+                try await cart.until("connections_open", ["peer": "client"], is: 1)
             }
         }
     }
