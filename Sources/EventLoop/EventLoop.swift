@@ -22,6 +22,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     var timers: TimerWheel<Waiter>
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
+    private var woken: [Waiter] = []
+    private var calling: [Waiter] = []
     private var expired: [Waiter] = []
     private var lastWork: [() -> Void] = []
     private var isStopped = false
@@ -106,17 +108,25 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package func stop() { submit { self.isStopped = true } }
 
     private func pollTimeout(from now: MonotonicTime) -> UInt64? {
-        guard ready.isEmpty, lastWork.isEmpty else { return 0 }
+        guard ready.isEmpty, woken.isEmpty, lastWork.isEmpty else { return 0 }
         return timers.nextWork.map { $0.nanoseconds(since: now) }
     }
 
-    /// Runs what is ready once. What becomes ready by that waits for the next turn, so that a task that only yields
-    /// lets sockets and timers have theirs.
+    /// Runs what is ready, and once more what became ready by that: what a connection's bytes have woken is done, and leaves,
+    /// with this turn. The rest waits for the next, so that a task that only yields lets sockets and timers have theirs.
     private func runJobs() {
-        swap(&ready, &running)
-        for job in running { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
-        running.removeAll(keepingCapacity: true)
+        for _ in 0..<2 {
+            swap(&ready, &running)
+            for job in running { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+            running.removeAll(keepingCapacity: true)
+            swap(&woken, &calling)
+            for waiter in calling { waiter.callResting() }
+            calling.removeAll(keepingCapacity: true)
+        }
     }
+
+    /// Has the one that rests at `waiter` called.
+    func enqueue(_ waiter: Waiter) { woken.append(waiter) }
 
     /// Has `work` run once when the jobs of this turn have, before the loop sleeps: for what gathers as long as jobs add to
     /// it, such as writes to one connection.

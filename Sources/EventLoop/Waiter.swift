@@ -1,10 +1,17 @@
 /// Why a wait ended. An event may be spurious: the woken task tries its system calls again.
 package enum Wake: Sendable { case event, deadline }
 
+/// Who goes on at a wake-up without being a task.
+package protocol WakeHandler: AnyObject {
+    /// Called once for each `Waiter.rest`, among the jobs of the loop.
+    func woken(_ wake: Wake)
+}
+
 /// Where one task sleeps until a descriptor it watches is ready, a deadline passes, or somebody wakes it.
 ///
 /// Any number of descriptors may name the same waiter, so that one linear task can watch both legs of an exchange.
 /// A wake-up that comes while nobody sleeps is kept for the next `wait`. Belongs to its loop's thread.
+/// What needs no task rests here instead, and is called (`WakeHandler`).
 ///
 /// The timer is lazy: moving a deadline further away costs one store, because a timer that fires too early is put
 /// back. A request therefore pays nothing for its time limits.
@@ -12,7 +19,9 @@ package enum Wake: Sendable { case event, deadline }
 package final class Waiter {
     package unowned let loop: EventLoop
     private var continuation: UnsafeContinuation<Void, Never>?
-    private var parked: ((Wake) -> Void)?
+    private var resting: (any WakeHandler)?
+    /// What who rests will be called with; nil while nothing has woken it.
+    private var due: Wake?
     private var isSignalled = false
     private var deadline: MonotonicTime?
     private var timer: TimerID?
@@ -26,10 +35,10 @@ package final class Waiter {
         if let sleeping = unsafe continuation {
             unsafe continuation = nil
             unsafe sleeping.resume()
-        } else if let parked {
-            self.parked = nil
-            deadline = nil
-            parked(wake)
+        } else if resting != nil {
+            guard due == nil else { return }
+            due = wake
+            loop.enqueue(self)
         } else {
             isSignalled = true
         }
@@ -53,26 +62,43 @@ package final class Waiter {
         return .event
     }
 
-    /// Waits without a task: the loop calls `unparked` once, at `wake`, a ready descriptor or `deadline`, which may be
-    /// spurious as with `wait`. A sleeping task keeps the memory of its deepest call (some KiB), a parked waiter a closure.
-    /// Precondition: nobody waits here.
-    package func park(until deadline: MonotonicTime? = nil, _ unparked: @escaping (Wake) -> Void) {
+    /// Waits without a task: the loop calls `handler` at `wake`, a ready descriptor or `deadline`, which may be spurious as
+    /// with `wait`. A sleeping task keeps the memory of its deepest call (some KiB), who rests nothing; and waking a task
+    /// costs several times the call. Precondition: nobody waits here.
+    /// - Returns: a wake-up that had come already; nobody is called then.
+    package func rest(until deadline: MonotonicTime? = nil, _ handler: any WakeHandler) -> Wake? {
         if isSignalled {
             isSignalled = false
-            return unparked(.event)
+            return .event
         }
         if let deadline {
-            if deadline <= loop.now { return unparked(.deadline) }
+            if deadline <= loop.now { return .deadline }
             arm(deadline)
         }
         self.deadline = deadline
-        parked = unparked
+        resting = handler
+        return nil
     }
 
-    /// Forgets who is parked here; they are not called any more.
-    package func unpark() {
-        parked = nil
+    /// Has the loop call `handler` when others have had their turn, whatever happens. Precondition: nobody waits here.
+    package func callSoon(_ handler: any WakeHandler) {
+        isSignalled = false
         deadline = nil
+        resting = handler
+        resume(.event)
+    }
+
+    /// Forgets who rests here; it is not called any more.
+    package func stopResting() {
+        resting = nil
+        due = nil
+        deadline = nil
+    }
+
+    func callResting() {
+        guard let wake = due, let handler = resting else { return }
+        stopResting()
+        handler.woken(wake)
     }
 
     /// Gives the timer back; to be called when the task that waits here is done.
@@ -94,7 +120,7 @@ package final class Waiter {
         guard let deadline else { return }
         if deadline <= now {
             // An event of the same turn has woken the task: it is told of that, and of the deadline when it waits again.
-            guard unsafe continuation != nil || parked != nil else { return }
+            guard unsafe continuation != nil || resting != nil && due == nil else { return }
             self.deadline = nil
             resume(.deadline)
         } else {

@@ -8,7 +8,7 @@ extension FieldBlock {
     ///   - extendedConnect: the next hop knows RFC 8441; an upgrade goes on as an extended CONNECT, else not at all.
     ///   - additional: adds fields, behind the received ones.
     package mutating func request(
-        _ head: borrowing RequestHead, _ forwarding: RequestForwarding = RequestForwarding(),
+        _ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding = RequestForwarding(),
         scheme: RequestTarget.Scheme = .http, extendedConnect: Bool = false,
         additional: (inout FieldBlock) -> Void = { _ in }
     ) {
@@ -32,7 +32,7 @@ extension FieldBlock {
     }
 
     private mutating func pseudoFields(
-        of head: borrowing RequestHead, _ forwarding: RequestForwarding, _ scheme: RequestTarget.Scheme,
+        of head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding, _ scheme: RequestTarget.Scheme,
         _ tunnelProtocol: ByteRange?, _ base: Int
     ) {
         if let tunnelProtocol {
@@ -51,7 +51,7 @@ extension FieldBlock {
         path(of: head, forwarding, base)
     }
 
-    private mutating func path(of head: borrowing RequestHead, _ forwarding: RequestForwarding, _ base: Int) {
+    private mutating func path(of head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding, _ base: Int) {
         let target = head.target
         if let canonical = forwarding.canonicalPath {
             let query = target.query.map { $0.moved(by: base) }
@@ -79,7 +79,7 @@ extension FieldBlock {
     /// Writes `head` for the client as HTTP/2; interim heads too.
     /// - Parameter additional: adds fields, behind the received ones.
     package mutating func response(
-        _ head: borrowing ResponseHead, _ forwarding: ResponseForwarding = ResponseForwarding(),
+        _ head: borrowing ResponseHead, _ forwarding: borrowing ResponseForwarding = ResponseForwarding(),
         additional: (inout FieldBlock) -> Void = { _ in }
     ) {
         removeAll()

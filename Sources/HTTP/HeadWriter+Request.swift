@@ -1,7 +1,7 @@
 package import Bytes
 
 /// How a received request goes on.
-package struct RequestForwarding: Sendable {
+package struct RequestForwarding: ~Copyable, Sendable {
     package enum TargetForm: Sendable { case origin, absolute }
 
     /// Fields to leave out beside the hop-by-hop ones, which always go.
@@ -32,7 +32,7 @@ extension HeadWriter {
     /// Writes `head` for the next hop, as HTTP/1.1 (RFC 9110 §7.6).
     /// - Parameter additional: adds fields, behind the received ones.
     package static func writeRequest(
-        _ head: borrowing RequestHead, _ forwarding: RequestForwarding = RequestForwarding(),
+        _ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding = RequestForwarding(),
         to buffer: inout ByteBuffer, additional: (inout HeadWriter) -> Void = { _ in }
     ) {
         var writer = HeadWriter(buffer)
@@ -61,7 +61,7 @@ extension HeadWriter {
         buffer = writer.finish()
     }
 
-    private mutating func requestLine(_ head: borrowing RequestHead, _ forwarding: RequestForwarding) {
+    private mutating func requestLine(_ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding) {
         if head.isExtendedConnect { out.append("GET") } else { out.append(head[head.methodRange]) }
         out.append(" ")
         let target = head.target
@@ -77,7 +77,7 @@ extension HeadWriter {
         out.append(" HTTP/1.1\r\n")
     }
 
-    private mutating func path(of head: borrowing RequestHead, _ forwarding: RequestForwarding) {
+    private mutating func path(of head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding) {
         let target = head.target
         if let path = forwarding.canonicalPath {
             out.append(path.rawBytes)
@@ -95,7 +95,7 @@ extension HeadWriter {
         out.append(head[query])
     }
 
-    private mutating func connection(of head: borrowing RequestHead, _ forwarding: RequestForwarding) {
+    private mutating func connection(of head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding) {
         let upgrade = forwarding.forwardsUpgrade ? head.upgrade : nil
         if head.acceptsTrailers { field("TE", "trailers") }
         if let upgrade { field("Upgrade", head[upgrade]) }

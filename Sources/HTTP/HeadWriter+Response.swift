@@ -1,7 +1,7 @@
 package import Bytes
 
 /// How a received response goes back.
-package struct ResponseForwarding: Sendable {
+package struct ResponseForwarding: ~Copyable, Sendable {
     /// Fields to leave out beside the hop-by-hop ones, which always go.
     package var removing: FieldNameSet = []
     /// nil: `ResponseHead.framing(forClientMinor: 1)`.
@@ -20,7 +20,7 @@ extension HeadWriter {
     /// Writes `head` for the client, as HTTP/1.1; interim heads too.
     /// - Parameter additional: adds fields, behind the received ones.
     package static func writeResponse(
-        _ head: borrowing ResponseHead, _ forwarding: ResponseForwarding = ResponseForwarding(),
+        _ head: borrowing ResponseHead, _ forwarding: borrowing ResponseForwarding = ResponseForwarding(),
         to buffer: inout ByteBuffer, additional: (inout HeadWriter) -> Void = { _ in }
     ) {
         var writer = HeadWriter(buffer)

@@ -22,7 +22,7 @@ extension HTTP2Session {
     /// - Parameter additional: adds fields, behind the received ones; must not call the session.
     /// - Returns: nil when `canSendRequest` is false.
     package func sendRequest(
-        _ head: borrowing RequestHead, _ forwarding: RequestForwarding = RequestForwarding(),
+        _ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding = RequestForwarding(),
         scheme: RequestTarget.Scheme = .http, additional: (inout FieldBlock) -> Void = { _ in }
     ) -> StreamHandle? {
         let extended = head.upgrade != nil && forwarding.forwardsUpgrade && peerAcceptsExtendedConnect
@@ -69,7 +69,8 @@ extension HTTP2Session {
     @discardableResult
     package func sendResponse(
         _ handle: StreamHandle, _ head: borrowing ResponseHead,
-        _ forwarding: ResponseForwarding = ResponseForwarding(), additional: (inout FieldBlock) -> Void = { _ in }
+        _ forwarding: borrowing ResponseForwarding = ResponseForwarding(),
+        additional: (inout FieldBlock) -> Void = { _ in }
     ) -> Bool {
         scratch.response(head, forwarding, additional: additional)
         if head.isInterim { return sendInterim(handle) }

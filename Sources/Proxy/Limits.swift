@@ -12,9 +12,6 @@ enum Limits {
     static let interimResponsesMax = 32
     /// Connection attempts for one request, each to another endpoint.
     static let connectAttemptsMax = 3
-    /// How long a connection without a request stays a task: long beside the pause between two requests of a busy
-    /// client, short beside the life of an idle connection, whose memory is the price (5.9 KiB a task).
-    static let idleTaskNanoseconds: UInt64 = 20_000_000
     /// How long a client may take to say what it speaks, and to shake hands where that is TLS.
     static let handshakeNanosecondsMax: UInt64 = 10_000_000_000
     /// Handshakes at once, per worker and direction: each costs 0.2 ms of CPU and 50 KiB.

@@ -11,19 +11,16 @@ extension RawSpan {
     @inline(__always)
     func hexadecimal(at offset: Int, digits: Int, letters: HexadecimalLetters = .lowercase) -> UInt64? {
         var value: UInt64 = 0
+        var isHexadecimal = true
         for position in offset..<(offset + digits) {
-            var byte = self[position]
-            if letters == .anyCase { byte = byte.asciiLowercased }
-            let digit: UInt8
-            if byte >= 0x30 && byte <= 0x39 {
-                digit = byte - 0x30
-            } else if byte >= 0x61 && byte <= 0x66 {
-                digit = byte - 0x57
-            } else {
-                return nil
-            }
-            value = value << 4 | UInt64(digit)
+            let byte = letters == .anyCase ? self[position].asciiLowercased : self[position]
+            // Without a branch that depends on the digit.
+            let number = byte &- UInt8(ascii: "0")
+            let letter = byte &- UInt8(ascii: "a")
+            isHexadecimal = isHexadecimal && (number < 10 || letter < 6)
+            value = value << 4 | UInt64(number < 10 ? number : letter &+ 10)
         }
+        guard isHexadecimal else { return nil }
         return value
     }
 }

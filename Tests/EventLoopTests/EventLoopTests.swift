@@ -102,25 +102,52 @@ struct EventLoopTests {
         #expect(wake == .event)
     }
 
-    @Test("calls a parked waiter once, by what wakes it or at its deadline")
-    func parking() async throws {
-        let wakes = try await onLoop { loop in
-            let waiter = Waiter(loop: loop)
-            let done = Waiter(loop: loop)
-            var wakes: [Wake] = []
-            waiter.wake()
-            waiter.park(until: loop.now.advanced(by: .seconds(30))) { wakes.append($0) }
-            waiter.park(until: loop.now.advanced(by: .seconds(30))) { wakes.append($0) }
-            waiter.wake()
-            waiter.park(until: loop.now.advanced(by: .milliseconds(5))) {
-                wakes.append($0)
-                done.wake()
-            }
-            while await done.wait(until: loop.now.advanced(by: .seconds(30))) == .deadline {}
-            waiter.wake()
-            return wakes
+    /// Rests until its deadline, and notes what called it.
+    private final class Rester: WakeHandler {
+        let waiter: Waiter
+        let done: Waiter
+        var wakes: [Wake] = []
+
+        init(loop: EventLoop) {
+            waiter = Waiter(loop: loop)
+            done = Waiter(loop: loop)
         }
-        #expect(wakes == [.event, .event, .deadline])
+
+        func woken(_ wake: Wake) {
+            wakes.append(wake)
+            done.wake()
+        }
+
+        func isCalled() async -> Bool {
+            await done.wait(until: done.loop.now.advanced(by: .seconds(30))) == .event
+        }
+    }
+
+    @Test("calls who rests once, by what wakes it or at its deadline, and not within the wake-up")
+    func resting() async throws {
+        let wakes = try await onLoop { loop in
+            let rester = Rester(loop: loop)
+            let later = loop.now.advanced(by: .seconds(30))
+            rester.waiter.wake()
+            #expect(rester.waiter.rest(until: later, rester) == .event)
+            #expect(rester.waiter.rest(until: loop.now, rester) == .deadline)
+            #expect(rester.waiter.rest(until: later, rester) == nil)
+            rester.waiter.wake()
+            rester.waiter.wake()
+            #expect(rester.wakes == [])
+            #expect(await rester.isCalled())
+            #expect(rester.waiter.rest(until: loop.now.advanced(by: .milliseconds(5)), rester) == nil)
+            #expect(await rester.isCalled())
+            rester.waiter.callSoon(rester)
+            #expect(rester.wakes.count == 2)
+            #expect(await rester.isCalled())
+            #expect(rester.waiter.rest(rester) == nil)
+            rester.waiter.wake()
+            rester.waiter.stopResting()
+            await loop.sleep(for: .milliseconds(1))
+            return rester.wakes
+        }
+        #expect(wakes == [.event, .deadline, .event])
     }
 
     @Test("a number that epoll does not take is closed by the attempt")

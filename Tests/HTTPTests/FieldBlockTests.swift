@@ -6,7 +6,7 @@ import Testing
 @Suite("Heads as HTTP/2 fields")
 struct FieldBlockTests {
     private func forwarded(
-        _ request: String, _ forwarding: RequestForwarding = RequestForwarding(),
+        _ request: String, _ forwarding: borrowing RequestForwarding = RequestForwarding(),
         scheme: RequestTarget.Scheme = .http, extendedConnect: Bool = false
     ) -> [String] {
         var head = RequestHead()

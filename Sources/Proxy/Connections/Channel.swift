@@ -13,6 +13,12 @@ final class Channel {
     let stream: ExchangeStream?
     private var session: TLSSession?
     private var isReset = false
+    /// What its TLS has shown; a stream has that of its connection.
+    private(set) var isSecure = false
+    /// Who is at the other end; nil without TLS, or for a client without a certificate where none is required.
+    private(set) var peer: SPIFFEID?
+    /// When a certificate of either end expires that TLS began with: nothing new may begin from then on.
+    private(set) var expires = MonotonicTime(nanoseconds: .max)
 
     init(_ socket: Descriptor) {
         self.socket = socket
@@ -22,6 +28,10 @@ final class Channel {
     init(_ stream: ExchangeStream) {
         self.stream = stream
         socket = nil
+        guard let connection = stream.connection.channel else { return }
+        isSecure = connection.isSecure
+        peer = connection.peer
+        expires = connection.expires
     }
 
     deinit {
@@ -114,19 +124,10 @@ final class Channel {
 
     // MARK: TLS
 
-    var isSecure: Bool { session != nil || stream?.connection.channel?.isSecure == true }
-
-    /// When a certificate of either end expires that TLS began with: nothing new may begin from then on.
-    var expires: MonotonicTime { stream?.connection.channel?.expires ?? expiry }
-    private var expiry = MonotonicTime(nanoseconds: .max)
-
     func hasExpired(at now: MonotonicTime) -> Bool { expires <= now }
 
     /// The socket, where the bytes on it are those that are carried.
     var plainSocket: Descriptor? { isSecure ? nil : socket }
-
-    /// Who is at the other end; nil without TLS, or for a client without a certificate where none is required.
-    var peer: SPIFFEID? { session?.peer?.id ?? stream?.connection.channel?.peer }
 
     /// What both sides agreed to speak (ALPN); nil where they did not.
     var applicationProtocol: String? { session?.applicationProtocol }
@@ -146,10 +147,12 @@ final class Channel {
         _ context: TLSContext, expecting expected: SPIFFEID? = nil, _ waiter: Waiter, until deadline: MonotonicTime
     ) async -> Handshake {
         guard let socket else { return .failed(.internal) }
+        isSecure = true
         session = TLSSession(context, socket: socket.number, expecting: expected, serverName: expected?.serverName)
         while true {
             switch session?.handshake() {
             case .done:
+                peer = session?.peer?.id
                 noteExpiry(context, at: waiter.loop.now)
                 return .done
             case .wantsRead: socket.readBlocked()
@@ -163,7 +166,7 @@ final class Channel {
 
     private func noteExpiry(_ context: TLSContext, at now: MonotonicTime) {
         guard let end = [session?.peer?.notAfter, context.identity?.notAfter].compactMap(\.self).min() else { return }
-        expiry = now.advanced(by: .seconds(max(0, WallTime.now().seconds(until: end))))
+        expires = now.advanced(by: .seconds(max(0, WallTime.now().seconds(until: end))))
     }
 }
 

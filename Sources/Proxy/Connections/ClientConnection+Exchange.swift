@@ -5,38 +5,40 @@ import HTTP
 import HTTP2
 
 extension ClientConnection {
-    /// Carries one request whose head has been parsed. - Returns: whether the connection can carry another.
-    func run(_ slot: ExchangeSlot) async -> Bool {
-        if let reason = prepare(&slot.exchange) { return await refuse(slot, reason) }
-        if slot.exchange.request.maxForwards == 0 { return await answer(slot) }
-        while true {
-            if let reason = await connectUpstream(slot) {
-                return reason == .clientClosed ? abandon(&slot.exchange, reason) : await refuse(slot, reason)
-            }
-            if slot.exchange.request.method == .connect, !slot.exchange.request.isExtendedConnect {
-                return await connectTunnel(slot)
-            }
-            if slot.exchange.upstream?.socket.stream == nil {
-                worker.writeRequest(&slot.exchange, direction, from: socket)
-            }
-            slot.exchange.phase = .awaitingResponse
-            switch await relay(slot) {
-            case .complete:
-                if complete(&slot.exchange) { return true }
-                if socket.stream == nil { await lingerIfSending(slot) }
-                return false
-            case .tunnel:
-                await tunnel(slot)
-                return false
-            case .staleConnection:
-                worker.discardUpstream(&slot.exchange)
-                slot.exchange.prepareToRepeat()
-                slot.exchange.mustCloseClient = worker.loop.isDraining
-            case .failed(let reason):
-                worker.discardUpstream(&slot.exchange)
-                if !slot.exchange.canRefuse || reason == .clientClosed { return abandon(&slot.exchange, reason) }
-                return await refuse(slot, reason)
-            }
+    /// Carries one request whose head has been parsed; `served` follows.
+    func serve(_ slot: ExchangeSlot) {
+        if let reason = prepare(&slot.exchange) { return refuse(slot, reason) }
+        if slot.exchange.request.maxForwards == 0 { return answer(slot) }
+        connect(slot)
+    }
+
+    /// Sends the request by the connection that has been attached.
+    private func send(_ slot: ExchangeSlot) {
+        if slot.exchange.request.method == .connect, !slot.exchange.request.isExtendedConnect {
+            return connectTunnel(slot)
+        }
+        if slot.exchange.upstream?.socket.stream == nil {
+            worker.writeRequest(&slot.exchange, direction, from: socket)
+        }
+        slot.exchange.phase = .awaitingResponse
+        slot.exchange.lastMoved = worker.loop.now
+        relay(slot)
+    }
+
+    func relayEnded(_ slot: ExchangeSlot, _ end: RelayEnd) {
+        switch end {
+        case .complete:
+            complete(&slot.exchange) ? served(slot, mayGoOn: true) : self.end(slot)
+        case .tunnel: startTunnel(slot)
+        case .staleConnection:
+            worker.discardUpstream(&slot.exchange)
+            slot.exchange.prepareToRepeat()
+            slot.exchange.mustCloseClient = worker.loop.isDraining
+            connect(slot)
+        case .failed(let reason):
+            worker.discardUpstream(&slot.exchange)
+            if slot.exchange.canRefuse, reason != .clientClosed { return refuse(slot, reason) }
+            abandon(slot, reason)
         }
     }
 
@@ -57,20 +59,48 @@ extension ClientConnection {
 
     // MARK: The upstream
 
-    /// Takes an idle connection of the picked endpoint or opens one; a refused or timed-out attempt moves on to
-    /// another endpoint, since nothing has been sent yet.
-    private func connectUpstream(_ slot: ExchangeSlot) async -> FailureReason? {
+    /// Takes a connection of the picked endpoint; where one must be opened, that is a task.
+    private func connect(_ slot: ExchangeSlot) {
+        guard let pool = pickEndpoint(&slot.exchange) else { return refuse(slot, .noEndpoint) }
+        if takeConnection(&slot.exchange, of: pool) { return send(slot) }
+        inTask { connection in
+            switch await connection.openConnection(slot, pool) {
+            case nil: connection.send(slot)
+            case .clientClosed?: connection.abandon(slot, .clientClosed)
+            case let reason?: connection.refuse(slot, reason)
+            }
+        }
+    }
+
+    private func pickEndpoint(_ exchange: inout Exchange) -> EndpointPool? {
+        guard let pool = exchange.target?.pickEndpoint() else { return nil }
+        exchange.record.attempts += 1
+        exchange.record.endpoint = pool.address
+        return pool
+    }
+
+    /// - Returns: whether the endpoint has a stream or a connection now, which is attached then.
+    private func takeConnection(_ exchange: inout Exchange, of pool: EndpointPool) -> Bool {
+        if carriesStreams(exchange, to: pool) { return takeStream(&exchange, of: pool) }
+        guard !exchange.needsNewConnection, let connection = pool.takeIdle() else { return false }
+        attach(connection, to: &exchange)
+        return true
+    }
+
+    /// Connects to the endpoint; a refused or timed-out attempt moves on to another, since nothing has been sent yet.
+    /// - Returns: nil, or why there is no connection.
+    private func openConnection(_ slot: ExchangeSlot, _ first: EndpointPool) async -> FailureReason? {
         guard let target = slot.exchange.target else { return .internal }
+        var next: EndpointPool? = first
         var failure = FailureReason.noEndpoint
         for _ in 0..<Limits.connectAttemptsMax {
-            guard let pool = target.pickEndpoint() else { return failure }
-            slot.exchange.record.attempts += 1
-            slot.exchange.record.endpoint = pool.address
+            guard let pool = next else { return failure }
             guard let reason = await connect(slot, to: pool) else { return nil }
             if reason == .clientClosed || reason == .requestTimeout { return reason }
             failure = reason
             if reason != .overload { target.connectFailed(pool, reason) }
             if target.endpointCount == 1 { return failure }
+            next = pickEndpoint(&slot.exchange)
         }
         return failure
     }
@@ -129,13 +159,19 @@ extension ClientConnection {
         if direction == .outbound { exchange.record.peerID = connection.pool.peer }
     }
 
-    private func connectTunnel(_ slot: ExchangeSlot) async -> Bool {
+    private func connectTunnel(_ slot: ExchangeSlot) {
         slot.exchange.record.status = 200
         slot.exchange.record.responded = .now()
         slot.exchange.phase = .tunnel
         worker.writeConnected(&slot.exchange)
-        await tunnel(slot)
-        return false
+        startTunnel(slot)
+    }
+
+    private func startTunnel(_ slot: ExchangeSlot) {
+        inTask { connection in
+            await connection.tunnel(slot)
+            connection.served(slot, mayGoOn: false)
+        }
     }
 
     // MARK: Ending
@@ -149,7 +185,12 @@ extension ClientConnection {
 
     /// The client has part of a response, or is gone: all that is left is to close, so that it cannot take the part
     /// for the whole. Where only the close would end the response, the close must be a reset.
-    private func abandon(_ exchange: inout Exchange, _ reason: FailureReason) -> Bool {
+    private func abandon(_ slot: ExchangeSlot, _ reason: FailureReason) {
+        abandon(&slot.exchange, reason)
+        served(slot, mayGoOn: false)
+    }
+
+    private func abandon(_ exchange: inout Exchange, _ reason: FailureReason) {
         exchange.record.reason = reason
         if exchange.isGRPC { exchange.record.grpcStatus = GRPCStatus(reason) }
         if reason == .clientClosed { exchange.record.status = reason.status }
@@ -159,7 +200,6 @@ extension ClientConnection {
             socket.resetOnClose()
         }
         finish(&exchange)
-        return false
     }
 
     func finish(_ exchange: inout Exchange) {

@@ -16,28 +16,42 @@ enum RelayEnd {
 /// One step of one of the three movements of an exchange.
 enum RelayStep {
     case moved, stuck
+    /// Moved all that it will before something wakes it.
+    case settled
     case ended(RelayEnd)
 }
 
 extension ClientConnection {
-    /// Streams both bodies at once, each with backpressure, until the response has been handed over.
-    func relay(_ slot: ExchangeSlot) async -> RelayEnd {
-        var rounds = 0
-        var lastMoved = worker.loop.now
-        while true {
+    /// Streams both bodies at once, each with backpressure, until the response has been handed over; `relayEnded` follows.
+    func relay(_ slot: ExchangeSlot) {
+        for _ in 0..<Limits.pumpRoundsMax {
             switch pump(&slot.exchange) {
-            case .ended(let end):
-                return end
-            case .moved:
-                lastMoved = worker.loop.now
-                rounds += 1
-                if rounds % Limits.pumpRoundsMax == 0 { await Task.yield() }
-            case .stuck:
-                // A FIN may come from a client that has said all and waits (conformance K11); a reset does not (K13).
-                if socket.isHungUp { return .failed(.clientClosed) }
-                let limit = timeLimit(of: slot.exchange, lastMoved: lastMoved)
-                if await waiter.wait(until: limit?.deadline) == .deadline { return .failed(limit?.reason ?? .internal) }
+            case .ended(let end): return relayEnded(slot, end)
+            case .moved: slot.exchange.lastMoved = worker.loop.now
+            case .settled, .stuck:
+                guard canMove(slot) else { return }
             }
+        }
+        // Others have their turn.
+        rest = .relay(slot, .internal)
+        waiter.callSoon(self)
+    }
+
+    /// Rests, unless something has woken it already. - Returns: whether to go on now.
+    private func canMove(_ slot: ExchangeSlot) -> Bool {
+        // A FIN may come from a client that has said all and waits (conformance K11); a reset does not (K13).
+        if socket.isHungUp {
+            relayEnded(slot, .failed(.clientClosed))
+            return false
+        }
+        let limit = timeLimit(of: slot.exchange)
+        rest = .relay(slot, limit?.reason ?? .internal)
+        switch waiter.rest(until: limit?.deadline, self) {
+        case nil: return false
+        case .event?: return true
+        case .deadline?:
+            relayEnded(slot, .failed(limit?.reason ?? .internal))
+            return false
         }
     }
 
@@ -48,13 +62,21 @@ extension ClientConnection {
         if case .ended = received { return received }
         let answered = sendResponse(&exchange)
         if case .ended = answered { return answered }
-        if case .stuck = sent, case .stuck = received, case .stuck = answered { return .stuck }
-        return .moved
+        switch (sent, received, answered) {
+        case (.stuck, .stuck, .stuck): return .stuck
+        case (.moved, _, _), (_, .moved, _), (_, _, .moved): return .moved
+        default:
+            exchange.lastMoved = worker.loop.now
+            return .settled
+        }
     }
 
     // MARK: Client → upstream
 
     private func sendRequest(_ exchange: inout Exchange) -> RelayStep {
+        if exchange.requestSent != nil, exchange.upstreamOutput.isEmpty, exchange.requestBody.isComplete {
+            return .stuck
+        }
         guard let upstream = exchange.upstream, !exchange.upstreamRefusesBody else { return .stuck }
         var hasMoved = false
         if !exchange.requestBody.isComplete {
@@ -69,19 +91,13 @@ extension ClientConnection {
             }
         }
         guard !exchange.upstreamOutput.isEmpty else {
-            if exchange.requestBody.isComplete, let stream = upstream.socket.stream, !stream.isFinished {
-                exchange.requestBody.finish(stream, from: socket.stream)
-                exchange.requestSent = worker.loop.now
-                return .moved
-            }
+            if exchange.requestBody.isComplete { return requestSent(&exchange, upstream) }
             return hasMoved ? .moved : .stuck
         }
         switch upstream.socket.write(from: &exchange.upstreamOutput) {
         case .bytes:
-            if exchange.requestBody.isComplete, exchange.upstreamOutput.isEmpty {
-                exchange.requestSent = worker.loop.now
-            }
-            return .moved
+            guard exchange.requestBody.isComplete, exchange.upstreamOutput.isEmpty else { return .moved }
+            return requestSent(&exchange, upstream)
         case .wouldBlock, .end: return hasMoved ? .moved : .stuck
         case .failed:
             // What it had to say against the request may already be on its way.
@@ -89,6 +105,12 @@ extension ClientConnection {
             exchange.mustCloseClient = true
             return .moved
         }
+    }
+
+    private func requestSent(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
+        exchange.requestSent = worker.loop.now
+        if let stream = upstream.socket.stream { exchange.requestBody.finish(stream, from: socket.stream) }
+        return .settled
     }
 
     private func fillRequest(_ exchange: inout Exchange) -> RelayStep {
@@ -133,7 +155,7 @@ extension ClientConnection {
             }
         }
         switch read(upstream.socket, into: &exchange.upstreamInput) {
-        case .bytes: return .moved
+        case .bytes: return receiveHead(&exchange)
         case .wouldBlock: return .stuck
         case .end:
             return .ended(hadBytes ? .failed(.upstreamInvalidResponse) : lostBeforeResponse(&exchange, .upstreamClosed))
@@ -173,7 +195,7 @@ extension ClientConnection {
         while true {
             switch receiveBody(&exchange) {
             case .moved: continue
-            case .stuck: return .moved
+            case .stuck, .settled: return .moved
             case .ended(let end): return .ended(end)
             }
         }
@@ -227,20 +249,21 @@ extension ClientConnection {
     // MARK: To the client
 
     private func sendResponse(_ exchange: inout Exchange) -> RelayStep {
-        if exchange.clientOutput.isEmpty {
-            guard isAnswered(&exchange) else { return .stuck }
-            if let stream = socket.stream {
-                exchange.responseBody.finish(stream, from: exchange.upstream?.socket.stream)
-            }
-            return .ended(.complete)
-        }
+        if exchange.clientOutput.isEmpty { return isAnswered(&exchange) ? answered(&exchange) : .stuck }
         switch socket.write(from: &exchange.clientOutput) {
         case .bytes:
             if exchange.phase == .respondingBody { exchange.hasAnswered = true }
-            return isAnswered(&exchange) && socket.stream == nil ? .ended(.complete) : .moved
+            return isAnswered(&exchange) ? answered(&exchange) : .moved
         case .wouldBlock, .end: return .stuck
         case .failed: return .ended(.failed(.clientClosed))
         }
+    }
+
+    private func answered(_ exchange: inout Exchange) -> RelayStep {
+        if let stream = socket.stream {
+            exchange.responseBody.finish(stream, from: exchange.upstream?.socket.stream)
+        }
+        return .ended(.complete)
     }
 
     private func isAnswered(_ exchange: inout Exchange) -> Bool {
@@ -264,17 +287,18 @@ extension ClientConnection {
     private typealias TimeLimit = (deadline: MonotonicTime, reason: FailureReason)
 
     /// The limit that the exchange breaks first if nothing moves any more.
-    private func timeLimit(of exchange: borrowing Exchange, lastMoved: MonotonicTime) -> TimeLimit? {
-        let settings = worker.settings
+    private func timeLimit(of exchange: borrowing Exchange) -> TimeLimit? {
         var limit: TimeLimit?
         if exchange.phase == .awaitingResponse, let sent = exchange.requestSent {
-            if settings.responseNanoseconds > 0, !exchange.isGRPC {
-                limit = (sent.advanced(byNanoseconds: settings.responseNanoseconds), .responseTimeout)
+            let nanoseconds = worker.settings.responseNanoseconds
+            if nanoseconds > 0, !exchange.isGRPC {
+                limit = (sent.advanced(byNanoseconds: nanoseconds), .responseTimeout)
             }
-        } else if settings.bodyIdleNanoseconds > 0, !exchange.isGRPC {
-            limit = (lastMoved.advanced(byNanoseconds: settings.bodyIdleNanoseconds), stallReason(of: exchange))
+        } else if worker.settings.bodyIdleNanoseconds > 0, !exchange.isGRPC {
+            let nanoseconds = worker.settings.bodyIdleNanoseconds
+            limit = (exchange.lastMoved.advanced(byNanoseconds: nanoseconds), stallReason(of: exchange))
         }
-        guard settings.requestNanoseconds > 0 || exchange.callerDeadline != nil else { return limit }
+        guard worker.settings.requestNanoseconds > 0 || exchange.callerDeadline != nil else { return limit }
         let end = requestEnd(of: exchange)
         if let limit, limit.deadline < end { return limit }
         return (end, .requestTimeout)

@@ -1,23 +1,21 @@
 import Bytes
 import EventLoop
-import GRPC
 import HTTP
 import HTTP2
 
 /// One client connection, from accept to close. It never leaves its loop.
 ///
 /// ```
-/// parked ──first byte──▶ head ──▶ exchange ──▶ idle ──next byte──▶ head …    (ClientConnection+Exchange)
-///   ▲ │ timeout, EOF       │ malformed           │ │ close, failure
-///   │ ▼                    ▼                     │ ▼
-///   │ closed           refused, lingering        │ closed
-///   └──────────── nothing for a moment ──────────┘
+/// opening ──▶ idle ──first byte──▶ head ──▶ exchange ──▶ idle …               (ClientConnection+Exchange)
+///    │          │ timeout, EOF      │ malformed  │ close, failure
+///    ▼          ▼                   ▼            ▼
+///  closed     closed        refused, lingering  closed
 /// ```
 ///
-/// It is one task while requests follow each other, and none while it is parked: then it holds no buffer and no stack,
-/// and its next byte starts a task anew. What may suspend takes the `ExchangeSlot`; what may not takes the exchange in
-/// it, `inout`.
-final class ClientConnection {
+/// It is no task: it rests, and goes on at each wake-up as far as it comes (`woken`). What must wait in the middle of something
+/// is a task for as long as that takes: shaking hands, opening a connection to an upstream, refusing, a tunnel. While it is
+/// idle it holds no buffer. What may suspend takes the `ExchangeSlot`; what may not takes the exchange in it, `inout`.
+final class ClientConnection: WakeHandler {
     let socket: Channel
     let waiter: Waiter
     let worker: Worker
@@ -30,8 +28,7 @@ final class ClientConnection {
     private var scanner: HeadScanner
     /// Requests that have been read on it.
     private var requestCount = 0
-    /// It is known whether the client speaks TLS, and where it does, who it is.
-    private var isOpen = false
+    var rest = Rest.opening(until: MonotonicTime(nanoseconds: 0))
     /// Who the client is, as the worker's `PeerTable` numbers it.
     private(set) lazy var clientNumber =
         direction == .inbound ? worker.clients.number(of: socket.peer) : PeerTable.noPeer
@@ -58,7 +55,6 @@ final class ClientConnection {
         self.init(
             stream.channel, waiter, connection.peer, connection.direction, connection.worker,
             meantFor: connection.original)
-        isOpen = true
     }
 
     /// Serves `accepted` until either side is done with it; `worker.connectionClosed` follows in any case.
@@ -72,9 +68,9 @@ final class ClientConnection {
                 Channel(socket), waiter, accepted.peer, direction, worker, meantFor: original)
             let idle = worker.loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds)
             switch connection.detection {
-            case .http: connection.park(until: idle)
-            case .firstBytes: connection.park(until: min(idle, connection.detectionDeadline))
-            case .opaque: connection.start()
+            case .http: connection.awaitFirstByte(until: idle)
+            case .firstBytes: connection.awaitFirstByte(until: min(idle, connection.detectionDeadline))
+            case .opaque: connection.startOpening()
             }
         } catch {
             // epoll has no room for it: the same exhaustion that makes the listener pause. It has been closed.
@@ -82,65 +78,83 @@ final class ClientConnection {
         }
     }
 
-    // MARK: Between requests
+    // MARK: Resting
 
-    /// Waits without a task for the first byte of the next request.
-    private func park(until deadline: MonotonicTime) {
-        if worker.loop.isDraining { return start() }
-        waiter.park(until: deadline) { [self] wake in
-            switch wake {
-            // Where the server speaks first, the client's silence tells as much as its first bytes.
-            case .deadline where !isOpen && detection != .http: start()
-            case .deadline: closed()
-            case .event where socket.isReadable: start()
-            case .event: park(until: deadline)
-            }
+    /// What it rests for.
+    enum Rest {
+        /// The first byte, which tells what the client speaks.
+        case opening(until: MonotonicTime)
+        /// The next request, for that long.
+        case request(until: MonotonicTime)
+        /// The rest of a head, for that long.
+        case head(ExchangeSlot, until: MonotonicTime)
+        /// Its turn to carry the request of a stream, or to refuse what is none.
+        case turn(ExchangeSlot, HTTPError?)
+        /// Something to move, or the limit whose reason this is.
+        case relay(ExchangeSlot, FailureReason)
+    }
+
+    func woken(_ wake: Wake) {
+        switch rest {
+        case .opening(let deadline): firstByteCame(wake, deadline)
+        case .request(let deadline): wake == .deadline ? closed() : awaitRequest(until: deadline)
+        case .head(let slot, let deadline): wake == .deadline ? headTimedOut(slot) : readHead(slot, until: deadline)
+        case .turn(let slot, let error?):
+            begin(&slot.exchange)
+            refuse(slot, error.requestReason)
+        case .turn(let slot, nil): serve(slot)
+        case .relay(let slot, let reason): wake == .deadline ? relayEnded(slot, .failed(reason)) : relay(slot)
         }
     }
 
-    private func start() {
-        let bound = LoopBound(self, loop: worker.loop)
-        worker.loop.spawn { await bound.value.run() }
+    /// Goes on as a task.
+    func inTask(_ body: @escaping (ClientConnection) async -> Void) {
+        let work = LoopBound((self, body), loop: worker.loop)
+        worker.loop.spawn {
+            let (connection, body) = work.value
+            await body(connection)
+        }
     }
 
-    private func closed() { worker.connectionClosed(direction, waiter) }
+    func closed() { worker.connectionClosed(direction, waiter) }
 
-    private func run() async {
-        if !isOpen {
-            switch await open() {
-            case .requests: isOpen = true
+    // MARK: Opening
+
+    private func awaitFirstByte(until deadline: MonotonicTime) {
+        if worker.loop.isDraining { return startOpening() }
+        rest = .opening(until: deadline)
+        if let wake = waiter.rest(until: deadline, self) { firstByteCame(wake, deadline) }
+    }
+
+    private func firstByteCame(_ wake: Wake, _ deadline: MonotonicTime) {
+        switch wake {
+        // Where the server speaks first, the client's silence tells as much as its first bytes.
+        case .deadline where detection != .http: startOpening()
+        case .deadline: closed()
+        case .event where socket.isReadable:
+            if detection == .http, direction == .outbound { return awaitRequest() }
+            startOpening()
+        case .event: awaitFirstByte(until: deadline)
+        }
+    }
+
+    private func startOpening() {
+        inTask { connection in
+            switch await connection.open() {
+            case .requests: connection.opened()
             case .opaque:
-                await carryOpaque()
-                return closed()
-            case .failed: return closed()
+                await connection.carryOpaque()
+                connection.closed()
+            case .failed: connection.closed()
             }
-            if socket.applicationProtocol == ApplicationProtocol.http2 {
-                var nothing = ByteBuffer()
-                return becomeHTTP2(&nothing)
-            }
-        }
-        while true {
-            switch await nextRequest() {
-            case .readable where socket.hasExpired(at: worker.loop.now): return closed()
-            case .readable: break
-            case .parked(let deadline): return park(until: deadline)
-            case .timedOut: return closed()
-            }
-            let slot = worker.takeExchange()
-            var served = Served.mayGoOn
-            repeat {
-                served = await serveOne(slot)
-            } while served == .mayGoOn && !slot.exchange.clientInput.isEmpty
-            if served == .speaksHTTP2 {
-                becomeHTTP2(&slot.exchange.clientInput)
-                return worker.giveBack(slot)
-            }
-            worker.giveBack(slot)
-            guard served == .mayGoOn else { return closed() }
         }
     }
 
-    private enum Served { case mayGoOn, isDone, speaksHTTP2 }
+    private func opened() {
+        guard socket.applicationProtocol == ApplicationProtocol.http2 else { return awaitRequest() }
+        var nothing = ByteBuffer()
+        becomeHTTP2(&nothing)
+    }
 
     /// Hands the connection over: from here on its requests come as streams.
     private func becomeHTTP2(_ received: inout ByteBuffer) {
@@ -153,56 +167,44 @@ final class ClientConnection {
         connection.start(with: &received)
     }
 
-    private enum Idle {
-        case readable, timedOut
-        /// Nothing came for a moment: to be parked until then.
-        case parked(until: MonotonicTime)
+    // MARK: Between requests
+
+    private func awaitRequest() {
+        awaitRequest(
+            until: min(worker.loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds), socket.expires))
     }
 
-    /// Waits a moment, holding no buffer, for the first byte of the next request. While draining, a connection that has
-    /// been served gets some time for the request that may already be on its way, and is then closed.
-    private func nextRequest() async -> Idle {
+    /// Waits, holding no buffer, for the first byte of the next request. While draining, a connection that has been served
+    /// gets some time for the request that may already be on its way, and is then closed.
+    private func awaitRequest(until idle: MonotonicTime) {
         let loop = worker.loop
-        let idle = min(loop.now.advanced(byNanoseconds: worker.settings.idleNanoseconds), socket.expires)
-        let moment = loop.now.advanced(byNanoseconds: Limits.idleTaskNanoseconds)
         while !socket.isReadable {
-            let wasDraining = loop.isDraining
-            let deadline = min(idle, wasDraining ? worker.drainIdleDeadline : moment)
-            guard await waiter.wait(until: deadline) == .deadline else { continue }
-            if wasDraining || deadline == idle { return .timedOut }
-            if !loop.isDraining { return .parked(until: idle) }
+            rest = .request(until: idle)
+            let deadline = loop.isDraining ? min(idle, worker.drainIdleDeadline) : idle
+            guard let wake = waiter.rest(until: deadline, self) else { return }
+            if wake == .deadline { return closed() }
         }
-        return .readable
+        if socket.hasExpired(at: loop.now) { return closed() }
+        nextRequest(worker.takeExchange())
     }
 
-    /// - Returns: whether the connection can carry another request.
-    private func serveOne(_ slot: ExchangeSlot) async -> Served {
-        slot.exchange.reset()
+    private func nextRequest(_ slot: ExchangeSlot) {
         scanner.reset()
-        var deadline: MonotonicTime?
-        while true {
-            switch readHead(&slot.exchange) {
-            case .complete:
-                return await run(slot) ? .mayGoOn : .isDone
-            case .closed:
-                return .isDone
-            case .preface:
-                return .speaksHTTP2
-            case .refused(let reason):
-                begin(&slot.exchange)
-                return await refuse(slot, reason) ? .mayGoOn : .isDone
-            case .incomplete where slot.exchange.clientInput.isEmpty:
-                // A socket counts as readable until a read has said otherwise: this one is still idle.
-                return .mayGoOn
-            case .incomplete:
-                let limit = deadline ?? worker.loop.now.advanced(byNanoseconds: worker.settings.headNanoseconds)
-                deadline = limit
-                guard await waiter.wait(until: limit) == .deadline else { continue }
-                slot.exchange.request.reset()
-                begin(&slot.exchange)
-                return await refuse(slot, .clientTimeout) ? .mayGoOn : .isDone
-            }
+        readHead(slot, until: nil)
+    }
+
+    /// The exchange in `slot` is over.
+    func served(_ slot: ExchangeSlot, mayGoOn: Bool) {
+        if let stream = socket.stream {
+            worker.giveBack(slot)
+            return stream.detach()
         }
+        if mayGoOn, !slot.exchange.clientInput.isEmpty {
+            slot.exchange.reset()
+            return nextRequest(slot)
+        }
+        worker.giveBack(slot)
+        mayGoOn ? awaitRequest() : closed()
     }
 
     // MARK: The head
@@ -212,6 +214,36 @@ final class ClientConnection {
         /// An HTTP/2 connection begins (RFC 9113 §3.4); nothing of it has been taken.
         case preface
         case refused(FailureReason)
+    }
+
+    /// Reads on until the head is whole, and carries its request.
+    /// - Parameter limit: when the client's time for it is over; nil before its first byte.
+    private func readHead(_ slot: ExchangeSlot, until limit: MonotonicTime?) {
+        while true {
+            switch readHead(&slot.exchange) {
+            case .complete: return serve(slot)
+            case .closed: return served(slot, mayGoOn: false)
+            case .preface:
+                becomeHTTP2(&slot.exchange.clientInput)
+                return worker.giveBack(slot)
+            case .refused(let reason):
+                begin(&slot.exchange)
+                return refuse(slot, reason)
+            // A socket counts as readable until a read has said otherwise: this one is still idle.
+            case .incomplete where slot.exchange.clientInput.isEmpty: return served(slot, mayGoOn: true)
+            case .incomplete:
+                let limit = limit ?? worker.loop.now.advanced(byNanoseconds: worker.settings.headNanoseconds)
+                rest = .head(slot, until: limit)
+                guard let wake = waiter.rest(until: limit, self) else { return }
+                if wake == .deadline { return headTimedOut(slot) }
+            }
+        }
+    }
+
+    private func headTimedOut(_ slot: ExchangeSlot) {
+        slot.exchange.request.reset()
+        begin(&slot.exchange)
+        refuse(slot, .clientTimeout)
     }
 
     private func readHead(_ exchange: inout Exchange) -> HeadResult {
@@ -243,81 +275,5 @@ final class ClientConnection {
     /// Only a connection that has carried nothing yet can become one of HTTP/2.
     private func isPreface(_ input: borrowing ByteBuffer) -> Bool {
         requestCount == 0 && ProtocolDetector.beginsHTTP2(input.bytes)
-    }
-
-    // MARK: Refusing
-
-    /// Answers with the proxy's own response for `reason` and closes, reading a little more so that the client sees
-    /// the answer and not a reset.
-    func refuse(_ slot: ExchangeSlot, _ reason: FailureReason) async -> Bool {
-        queueRefusal(&slot.exchange, reason)
-        let isSent = await sendOwnResponse(slot)
-        finish(&slot.exchange)
-        if isSent, socket.stream == nil { await linger(slot) }
-        return false
-    }
-
-    /// Answers in the place of the server: this proxy is the last recipient that TRACE or OPTIONS allows (RFC 9110
-    /// §7.6.2, conformance L16).
-    func answer(_ slot: ExchangeSlot) async -> Bool {
-        if !slot.exchange.request.keepAlive || slot.exchange.request.framing.hasBody {
-            slot.exchange.mustCloseClient = true
-        }
-        slot.exchange.record.status = 200
-        worker.writeAnswer(&slot.exchange, to: socket.stream)
-        let isSent = await sendOwnResponse(slot)
-        let closes = slot.exchange.mustCloseClient
-        finish(&slot.exchange)
-        if closes, isSent, socket.stream == nil { await linger(slot) }
-        return isSent && !closes
-    }
-
-    /// Sends what has been queued, for as long as a lingering close may last. - Returns: whether the client took it.
-    private func sendOwnResponse(_ slot: ExchangeSlot) async -> Bool {
-        let deadline = lingerDeadline
-        while !slot.exchange.clientOutput.isEmpty {
-            switch socket.write(from: &slot.exchange.clientOutput) {
-            case .bytes, .end: continue
-            case .failed: return false
-            case .wouldBlock: if await waiter.wait(until: deadline) == .deadline { return false }
-            }
-        }
-        return true
-    }
-
-    private func queueRefusal(_ exchange: inout Exchange, _ reason: FailureReason) {
-        worker.bookUnrouted(&exchange, direction)
-        exchange.record.reason = reason
-        exchange.record.status = exchange.isGRPC ? 200 : reason.status
-        if exchange.isGRPC { exchange.record.grpcStatus = GRPCStatus(reason) }
-        exchange.mustCloseClient = true
-        worker.writeFailure(&exchange, reason, to: socket.stream)
-    }
-
-    private var lingerDeadline: MonotonicTime {
-        worker.loop.now.advanced(byNanoseconds: Limits.lingerNanosecondsMax)
-    }
-
-    /// Ends a connection whose request was answered before its end, or which has sent more after its last request:
-    /// closing with unread bytes would be a reset, which can overtake the answer (RFC 9112 §9.6).
-    func lingerIfSending(_ slot: ExchangeSlot) async {
-        if !slot.exchange.requestBody.isComplete || !slot.exchange.clientInput.isEmpty || socket.isReadable {
-            await linger(slot)
-        }
-    }
-
-    private func linger(_ slot: ExchangeSlot) async {
-        socket.shutdownWriting()
-        let deadline = lingerDeadline
-        var left = Limits.lingerBytesMax
-        while left > 0 {
-            slot.exchange.clientInput.clear()
-            switch socket.read(into: &slot.exchange.clientInput, minimum: Limits.bufferBytes) {
-            case .bytes(let count): left -= count
-            case .wouldBlock: if await waiter.wait(until: deadline) == .deadline { left = 0 }
-            case .end, .failed: left = 0
-            }
-        }
-        slot.exchange.clientInput.clear()
     }
 }

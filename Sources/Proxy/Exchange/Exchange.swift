@@ -33,6 +33,8 @@ struct Exchange: ~Copyable {
     var interimCount = 0
     /// When the last byte of the request had been handed to the kernel.
     var requestSent: MonotonicTime?
+    /// When something moved last; set when the request is sent.
+    var lastMoved = MonotonicTime(nanoseconds: 0)
     /// Bytes of the final response have been handed to the kernel.
     var hasAnswered = false
     /// A kept connection has failed this request: it is repeated on a new one, and so at most once.
@@ -93,8 +95,10 @@ struct Exchange: ~Copyable {
     /// What the upstream is asked by: an extended CONNECT goes on as the GET that it stands for (RFC 8441 §5).
     var forwardedMethod: HTTPMethod { request.isExtendedConnect ? .get : request.method }
 
-    /// Gives back what large bodies made the buffers grow to.
-    mutating func shrink() {
+    /// Makes it as new, and gives back what large bodies made the buffers grow to.
+    mutating func recycle() {
+        clientInput.clear()
+        reset()
         if clientInput.capacity > Limits.bufferBytes { clientInput = ByteBuffer(capacity: Limits.bufferBytes) }
         if upstreamOutput.capacity > Limits.bufferBytes { upstreamOutput = ByteBuffer(capacity: Limits.bufferBytes) }
         if upstreamInput.capacity > Limits.bufferBytes { upstreamInput = ByteBuffer(capacity: Limits.bufferBytes) }

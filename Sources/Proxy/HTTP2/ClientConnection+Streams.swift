@@ -11,32 +11,20 @@ extension ClientConnection {
     static func serve(_ stream: ExchangeStream, _ head: HeadSlot) {
         let slot = stream.connection.worker.takeExchange()
         stream.connection.session.takeRequest(head, into: &slot.exchange.request)
-        start(stream, slot) { connection, slot in _ = await connection.run(slot) }
+        stream.client.take(stream, slot, nil)
     }
 
     /// Answers a stream whose head makes no request.
     static func refuse(_ stream: ExchangeStream, _ error: HTTPError) {
         let slot = stream.connection.worker.takeExchange()
         slot.exchange.request.reset()
-        start(stream, slot) { connection, slot in
-            connection.begin(&slot.exchange)
-            _ = await connection.refuse(slot, error.requestReason)
-        }
+        stream.client.take(stream, slot, error)
     }
 
-    private static func start(
-        _ stream: ExchangeStream, _ slot: ExchangeSlot,
-        _ body: @escaping (ClientConnection, ExchangeSlot) async -> Void
-    ) {
-        let worker = stream.connection.worker
-        stream.waiter = stream.client.waiter
-        let work = LoopBound((stream.client, slot, body), loop: worker.loop)
-        worker.loop.spawn {
-            let (connection, slot, body) = work.value
-            await body(connection, slot)
-            connection.worker.giveBack(slot)
-            connection.socket.stream?.detach()
-        }
+    private func take(_ stream: ExchangeStream, _ slot: ExchangeSlot, _ error: HTTPError?) {
+        stream.waiter = waiter
+        rest = .turn(slot, error)
+        waiter.callSoon(self)
     }
 }
 
@@ -55,6 +43,15 @@ extension ClientConnection {
     private func cameAsHTTP1(_ exchange: borrowing Exchange) -> Bool {
         direction == .inbound && socket.peer != nil
             && exchange.request.fields.present.contains(.martletOriginalProtocol)
+    }
+
+    /// - Returns: whether a connection to the endpoint takes the request as a stream now, which is attached then.
+    func takeStream(_ exchange: inout Exchange, of pool: EndpointPool) -> Bool {
+        guard let connection = pool.streams.take(exceptReused: exchange.needsNewConnection),
+            let stream = worker.openStream(&exchange, connection, direction, from: socket)
+        else { return false }
+        attach(stream.upstream(of: pool), to: &exchange)
+        return true
     }
 
     enum StreamOpening {

@@ -159,7 +159,7 @@ final class ExchangeStream {
     }
 
     /// Sends a response head; an interim one leaves the final one to come.
-    func respond(_ head: borrowing ResponseHead, _ forwarding: ResponseForwarding) {
+    func respond(_ head: borrowing ResponseHead, _ forwarding: borrowing ResponseForwarding) {
         let hasBody = head.isTunnel || (forwarding.framing ?? head.framing).hasBody
         if connection.session.sendResponse(handle, head, forwarding), !head.isInterim { isFinished = !hasBody }
         connection.scheduleFlush()

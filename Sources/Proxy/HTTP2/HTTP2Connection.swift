@@ -5,10 +5,10 @@ import HTTP2
 
 /// One HTTP/2 connection of the data path: a session over a channel, and the exchanges' ends of its streams.
 ///
-/// It has no task. Its waiter is parked, and each wake-up reads what has come, tells the streams, and parks again. What the
+/// It has no task. It rests, and each wake-up reads what has come, tells the streams, and rests again. What the
 /// exchanges send gathers in the session and leaves at the end of the loop's turn, in as few records and writes as it
 /// fits in.
-final class HTTP2Connection {
+final class HTTP2Connection: WakeHandler {
     let session: HTTP2Session
     let worker: Worker
     let direction: Direction
@@ -80,17 +80,14 @@ final class HTTP2Connection {
 
     // MARK: Reading
 
-    private func run() {
-        guard channel != nil else { return }
-        receive()
-        if worker.loop.isDraining { drain() }
-        scheduleFlush()
-        park()
-    }
+    func woken(_ wake: Wake) { run() }
 
-    private func park() {
-        guard channel != nil else { return }
-        waiter.park { [self] _ in run() }
+    private func run() {
+        repeat {
+            receive()
+            if worker.loop.isDraining { drain() }
+            scheduleFlush()
+        } while channel != nil && waiter.rest(self) != nil
     }
 
     private func receive() {
@@ -180,7 +177,7 @@ final class HTTP2Connection {
 
     /// Opens a stream with `head`. - Returns: nil when the peer takes no further stream now.
     func open(
-        _ head: borrowing RequestHead, _ forwarding: RequestForwarding, scheme: RequestTarget.Scheme,
+        _ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding, scheme: RequestTarget.Scheme,
         additional: (inout FieldBlock) -> Void
     ) -> ExchangeStream? {
         let handle = session.sendRequest(head, forwarding, scheme: scheme, additional: additional)
@@ -292,7 +289,7 @@ final class HTTP2Connection {
         guard let channel else { return }
         self.channel = nil
         channel.waiter = nil
-        waiter.unpark()
+        waiter.stopResting()
         session.transportClosed()
         dispatch(ByteBuffer())
         report()

@@ -103,10 +103,8 @@ final class Worker {
     }
 
     func giveBack(_ slot: ExchangeSlot) {
-        slot.exchange.clientInput.clear()
         guard idleExchanges.count < Limits.pooledExchangesMax else { return }
-        slot.exchange.shrink()
-        slot.exchange.reset()
+        slot.exchange.recycle()
         idleExchanges.append(slot)
     }
 

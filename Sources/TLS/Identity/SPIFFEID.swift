@@ -2,36 +2,44 @@
 ///
 /// Two ids are the same when their bytes are; nothing is normalised, so no two spellings mean one workload.
 package struct SPIFFEID: Hashable, Sendable, CustomStringConvertible {
-    package let trustDomain: TrustDomain
+    /// The whole id, which is asked for with each request.
+    package let description: String
+    private let pathOffset: Int
+
+    package var trustDomain: TrustDomain {
+        TrustDomain(
+            checked: String(
+                decoding: description.utf8.prefix(pathOffset).dropFirst(Self.scheme.utf8.count), as: UTF8.self))
+    }
+
     /// Begins with a slash; empty for the id of a trust domain itself, which only its authorities bear.
-    package let path: String
+    package var path: String { String(decoding: description.utf8.dropFirst(pathOffset), as: UTF8.self) }
+
+    private static let scheme = "spiffe://"
 
     package init(_ text: String) throws(SPIFFEIDError) { try self.init(bytes: Array(text.utf8)) }
 
     /// - Parameter bytes: as they stand in a certificate, with whatever was put there, NUL included.
     package init(bytes: [UInt8]) throws(SPIFFEIDError) {
         guard bytes.count <= Limits.spiffeIDBytesMax else { throw .tooLong }
-        let scheme = Array("spiffe://".utf8)
-        guard bytes.starts(with: scheme) else { throw .scheme }
-        let rest = bytes[scheme.count...]
-        let pathStart = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-        trustDomain = try TrustDomain(bytes: rest[..<pathStart])
-        try Self.checkPath(rest[pathStart...])
-        path = String(decoding: rest[pathStart...], as: UTF8.self)
+        guard bytes.starts(with: Self.scheme.utf8) else { throw .scheme }
+        let rest = bytes[Self.scheme.utf8.count...]
+        pathOffset = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
+        _ = try TrustDomain(bytes: rest[..<pathOffset])
+        try Self.checkPath(rest[pathOffset...])
+        description = String(decoding: bytes, as: UTF8.self)
     }
 
     init(trustDomain: TrustDomain, path: String) throws(SPIFFEIDError) {
         let bytes = Array(path.utf8)
         try Self.checkPath(bytes[...])
-        self.trustDomain = trustDomain
-        self.path = path
+        description = "\(Self.scheme)\(trustDomain)\(path)"
+        pathOffset = Self.scheme.utf8.count + trustDomain.name.utf8.count
         guard description.utf8.count <= Limits.spiffeIDBytesMax else { throw .tooLong }
     }
 
     /// Only an id with a path names a workload (X.509-SVID §5.2).
     package var namesWorkload: Bool { !path.isEmpty }
-
-    package var description: String { "spiffe://\(trustDomain)\(path)" }
 
     /// SPIFFE ID §2.2: each segment follows one slash, is not empty, and is no dot segment.
     private static func checkPath(_ path: ArraySlice<UInt8>) throws(SPIFFEIDError) {

@@ -12,6 +12,9 @@ package struct TrustDomain: Hashable, Sendable, CustomStringConvertible {
         name = String(decoding: bytes, as: UTF8.self)
     }
 
+    /// - Parameter checked: a name that a trust domain has borne before.
+    init(checked name: String) { self.name = name }
+
     package var description: String { name }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {

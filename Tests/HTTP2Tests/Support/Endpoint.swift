@@ -64,7 +64,7 @@ final class Endpoint {
 
     /// Sends a request, written as HTTP/1.1.
     func request(
-        _ text: String, _ forwarding: RequestForwarding = RequestForwarding(), body: String? = nil
+        _ text: String, _ forwarding: borrowing RequestForwarding = RequestForwarding(), body: String? = nil
     ) -> StreamHandle? {
         let head = RequestHead(text)
         guard let handle = session.sendRequest(head, forwarding) else { return nil }

@@ -4,7 +4,7 @@ import Testing
 
 /// The request as it is written for the next hop.
 func forwardedRequest(
-    _ bytes: String, _ forwarding: RequestForwarding = RequestForwarding(),
+    _ bytes: String, _ forwarding: borrowing RequestForwarding = RequestForwarding(),
     additional: (inout HeadWriter) -> Void = { _ in }
 ) -> String {
     var head = RequestHead()

@@ -51,7 +51,7 @@ func response(
 
 /// The response as it is written for a client.
 func forwardedResponse(
-    _ bytes: String, to method: HTTPMethod = .get, _ forwarding: ResponseForwarding = ResponseForwarding(),
+    _ bytes: String, to method: HTTPMethod = .get, _ forwarding: borrowing ResponseForwarding = ResponseForwarding(),
     additional: (inout HeadWriter) -> Void = { _ in }
 ) -> String {
     var head = ResponseHead()
