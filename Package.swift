@@ -89,7 +89,7 @@ let package = Package(
         library("IdentityService", ["EventLoop", "HTTPTransport", "MetricsExporter", "Configuration", "TLS"]),
         library("CollectorBench", ["EventLoop", "HTTP", "HTTPTransport", "GRPC", "Compression"]),
         library("Dashboards"),
-        library("Demo", ["Bytes", "EventLoop", "TLS", "HTTPTransport", "Dashboards"]),
+        library("Demo", ["CLinux", "Bytes", "EventLoop", "TLS", "HTTPTransport", "Dashboards"]),
         library("CommandLine", ["TLS", "Configuration", argumentParser]),
         executable("martlet", ["CommandLine"]),
         executable("martlet-proxy", ["Proxy", "Configuration", "EventLoop", argumentParser]),

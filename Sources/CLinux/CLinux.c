@@ -41,3 +41,11 @@ int martlet_pipe(int ends[2]) { return pipe2(ends, O_NONBLOCK | O_CLOEXEC); }
 ssize_t martlet_splice(int from, int to, size_t length) {
     return splice(from, NULL, to, NULL, length, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 }
+
+void martlet_close_others(posix_spawn_file_actions_t *actions) {
+#ifdef __GLIBC__
+    posix_spawn_file_actions_addclosefrom_np(actions, 3);
+#else
+    (void)actions;
+#endif
+}

@@ -7,7 +7,7 @@ import Testing
 struct RedirectRulesTests {
     @Test func `the rules replace the table as a whole`() {
         #expect(
-            RedirectRules().script == """
+            RedirectRules().nftablesScript == """
                 table inet martlet
                 delete table inet martlet
                 table inet martlet {
@@ -34,7 +34,7 @@ struct RedirectRulesTests {
             "--skip-outbound", "25", "--skip-sources", "10.0.0.0/8,fd00::/8,10.1.2.3/32", "--skip-destinations", "::/0",
         ])
         #expect(
-            command.rules.script.hasSuffix(
+            command.rules.nftablesScript.hasSuffix(
                 """
                         fib daddr type != local return comment "on its way to another machine"
                         ip saddr { 10.0.0.0/8, 10.1.2.3/32 } return comment "callers without the proxy"
@@ -58,7 +58,7 @@ struct RedirectRulesTests {
 
     @Test(arguments: [("both", true, true), ("inbound", true, false), ("outbound", false, true)])
     func `one direction has one chain`(direction: String, inbound: Bool, outbound: Bool) throws {
-        let script = try InstallRedirect.parse(["--direction", direction]).rules.script
+        let script = try InstallRedirect.parse(["--direction", direction]).rules.nftablesScript
         #expect(script.contains("chain inbound {") == inbound)
         #expect(script.contains("chain outbound {") == outbound)
     }
@@ -82,8 +82,7 @@ struct RedirectRulesTests {
     @Test func `a dry run prints the rules and asks for nothing`() throws {
         #expect(
             try Martlet.output(["redirect", "install", "--dry-run", "--nft", "/none"])
-                == InstallRedirect.parse([]).rules.script)
-        #expect(try Martlet.output(["redirect", "remove", "--dry-run", "--nft", "/none"]) == RedirectRules.removal)
+                == InstallRedirect.parse([]).rules.nftablesScript)
     }
 
     @Test(

@@ -40,6 +40,22 @@ struct ChildProcessTests {
         #expect(environment == "yes")
     }
 
+    @Test("get no descriptor of ours")
+    func descriptors() async throws {
+        let said = try await onLoop { loop in
+            let folder = try TemporaryFolder()
+            let group = ChildGroup(logFolder: folder.path, loop: loop)
+            let open = dup2(0, 200)
+            try group.start(shell("curious", "[ -e /proc/$$/fd/200 ] && echo open || echo closed; exec sleep 60"))
+            close(open)
+            let said = await waitForFile("\(folder.path)/curious.log", loop)
+            await group.end()
+            try folder.remove()
+            return said
+        }
+        #expect(said == "closed")
+    }
+
     @Test("are missed when they end by themselves, with their last words")
     func missed() async throws {
         let message = try await onLoop { loop in

@@ -6,11 +6,16 @@ import Testing
 /// grpcio, which knows nothing of ours, calls grpcio through the proxies of both.
 @Suite("gRPC through two proxies", .timeLimit(.minutes(3)))
 struct GRPCTests {
-    static func python(_ script: String, _ arguments: [String], loop: EventLoop) throws -> StartedProgram {
+    /// A script of `Interop/` as it is started.
+    static func words(_ script: String, _ arguments: [String]) -> [String] {
         let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Interop/\(script)").path
-        let python = Program.python
+        return [Program.python.path, path] + arguments
+    }
+
+    static func python(_ script: String, _ arguments: [String], loop: EventLoop) throws -> StartedProgram {
+        let words = words(script, arguments)
         return try StartedProgram(
-            python.path, [path] + arguments, environment: python.environment ?? [:], loop: loop)
+            words[0], Array(words.dropFirst()), environment: Program.python.environment ?? [:], loop: loop)
     }
 
     /// Runs `body` with `web`'s proxy before `cart`'s, and the grpcio server behind it.
@@ -24,7 +29,8 @@ struct GRPCTests {
         try await server.remove()
     }
 
-    private static var expected: NSDictionary {
+    /// What `grpc_client.py` prints when nothing was lost.
+    static var expected: NSDictionary {
         [
             "empty_unary": "", "large_unary": true, "client_streaming": "27182,8,1828,45904", "server_streaming": true,
             "ping_pong": ["pong 0", "pong 1", "pong 2", "pong 3", 0, "OK"], "empty_stream": 0,

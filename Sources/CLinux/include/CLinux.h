@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -36,5 +37,8 @@ int martlet_pipe(int ends[2]);
 
 /// `splice`, never blocking. One of the two is a pipe.
 ssize_t martlet_splice(int from, int to, size_t length);
+
+/// Lets a program that is started have no descriptor but 0, 1 and 2, where the C library can (glibc 2.34).
+void martlet_close_others(posix_spawn_file_actions_t *actions);
 
 #endif

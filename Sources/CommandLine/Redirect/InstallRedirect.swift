@@ -12,6 +12,9 @@ struct InstallRedirect: ParsableCommand {
               Only what the workload opens, and databases without the proxy:
                 martlet redirect install --direction outbound --skip-outbound 3306,5432
 
+              The rules as iptables has them, where nft is there too:
+                martlet redirect install --backend iptables
+
               Only two ports of the workload, and never for the cluster's probes:
                 martlet redirect install --inbound-ports 8080,9090 --skip-sources 10.0.0.1/32
             """)
@@ -61,6 +64,9 @@ struct InstallRedirect: ParsableCommand {
         transform: Subnet.list)
     var skipDestinations: [Subnet] = []
 
+    @Option(help: "What writes the rules (default: nft; iptables where nft is missing).")
+    var backend: PacketFilterKind?
+
     @Flag(help: "Print the rules, and write nothing.")
     var dryRun = false
 
@@ -91,8 +97,17 @@ struct InstallRedirect: ParsableCommand {
     }
 
     func run() throws {
-        if dryRun { return print(rules.script, terminator: "") }
-        try tool.open().apply(rules.script)
+        let kind = backend ?? tool.preferred
+        if dryRun { return print(kind.script(rules), terminator: "") }
+        let filter = try tool.open(kind)
+        let other = try tool.openOther(than: kind)
+        let replaces = try other?.list() != nil
+        try filter.install(rules)
+        // Only now, so that at no moment nothing is redirected.
+        if replaces { try other?.remove() }
+        let isFallback = backend == nil && kind == .iptables
+        print("rules         by \(kind)\(isFallback ? ", since nft is missing" : "")")
+        if replaces { print("replaced      those by \(kind.other)") }
         if let port = rules.outboundPort { print("outbound      to port \(port), but for user \(proxyUid)") }
         if let port = rules.inboundPort {
             print("inbound       to port \(port), but for ports \(skippedText)")

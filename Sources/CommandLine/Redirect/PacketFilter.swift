@@ -1,100 +1,79 @@
-internal import Glibc
+import ArgumentParser
 
-/// The program `nft`, which reads and writes the packet filter's rules.
-struct PacketFilter {
-    /// Where the program is.
-    let path: String
+/// What a machine's packet filter is spoken to by.
+enum PacketFilterKind: String, CaseIterable, ExpressibleByArgument {
+    /// The rules are a table of their own.
+    case nft
+    /// The rules are chains of the table `nat`, one for each version of IP.
+    case iptables
 
-    /// Its usual places; /usr/sbin is not on everybody's PATH.
-    private static let places = ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft"]
-    /// Bytes of a pipe (pipe(7)): what is written before its reader runs must fit.
-    private static let inputBytesMax = 65_536
+    var other: PacketFilterKind { self == .nft ? .iptables : .nft }
 
-    init(path: String?) throws(RedirectError) {
-        let wanted = path.map { [$0] } ?? Self.places
-        guard let found = wanted.first(where: { unsafe access($0, X_OK) == 0 }) else {
-            throw RedirectError("\(path ?? "nft") is missing; install it: apt-get install nftables")
-        }
-        self.path = found
-    }
-
-    /// Whether the rules are there, and what they say.
-    func list() throws(RedirectError) -> String? {
-        let result = try run(["list", "table", "inet", RedirectRules.table], input: "")
-        if result.status == 0 { return result.output }
-        if result.output.contains("No such file") { return nil }
-        throw failure(result)
-    }
-
-    /// Takes over a script as a whole, or nothing of it.
-    func apply(_ script: String) throws(RedirectError) {
-        let result = try run(["-f", "-"], input: script)
-        guard result.status == 0 else { throw failure(result) }
-    }
-
-    private typealias Result = (status: Int32, output: String)
-
-    private func failure(_ result: Result) -> RedirectError {
-        if result.output.contains("not permitted") || result.output.contains("ermission denied") {
-            return RedirectError(
-                "the packet filter may not be changed; run as root or with the capability CAP_NET_ADMIN")
-        }
-        let lines = result.output.split(separator: "\n").joined(separator: " ")
-        return RedirectError("\(path) ended with status \(result.status): \(lines)")
-    }
-
-    // MARK: The process
-
-    private func run(_ arguments: [String], input: String) throws(RedirectError) -> Result {
-        guard input.utf8.count < Self.inputBytesMax else {
-            throw RedirectError("the rules have \(input.utf8.count) bytes, allowed are \(Self.inputBytesMax)")
-        }
-        var (feed, output): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
-        guard unsafe pipe(&feed) == 0, unsafe pipe(&output) == 0 else {
-            throw RedirectError("no pipe to \(path): \(unsafe String(cString: strerror(errno)))")
-        }
-        let bytes = Array(input.utf8)
-        _ = unsafe bytes.withUnsafeBytes { unsafe write(feed[1], $0.baseAddress, $0.count) }
-        close(feed[1])
-        let process = spawn([path] + arguments, from: feed[0], to: output[1])
-        close(feed[0])
-        close(output[1])
-        defer { close(output[0]) }
-        guard let process else { throw RedirectError("\(path) cannot be started") }
-        let said = Self.readAll(output[0])
-        var status: Int32 = 0
-        unsafe waitpid(process, &status, 0)
-        let code = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
-        return (code, String(decoding: said, as: UTF8.self))
-    }
-
-    private func spawn(_ words: [String], from input: Int32, to output: Int32) -> pid_t? {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-        unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        unsafe posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
-        var strings: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for index in unsafe strings.indices { unsafe free(strings[index]) } }
-        var process: pid_t = 0
-        return unsafe posix_spawn(&process, path, &actions, nil, &strings, environ) == 0 ? process : nil
-    }
-
-    private static func readAll(_ descriptor: Int32) -> [UInt8] {
-        var all: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 16_384)
-        while true {
-            let count = unsafe read(descriptor, &block, block.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return all }
-            all += block[..<count]
+    /// The rules on a machine that has none yet.
+    func script(_ rules: RedirectRules) -> String {
+        switch self {
+        case .nft: rules.nftablesScript
+        case .iptables: IPTables.Version.allCases.map { "# \($0.restore)\n\(rules.iptablesScript($0))" }.joined()
         }
     }
 }
 
-/// Why the packet filter's rules are not as they were wanted.
-struct RedirectError: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
+/// Reads and writes the rules of one machine.
+protocol PacketFilter {
+    /// The rules that are there, as the system writes them; nil when there are none.
+    func list() throws(RedirectError) -> String?
+
+    /// Puts the rules in the place of those that are there.
+    func install(_ rules: RedirectRules) throws(RedirectError)
+
+    /// Takes the rules away that are there.
+    func remove() throws(RedirectError)
+}
+
+/// Where the programs are, for a machine that has them elsewhere.
+struct PacketFilterOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The program nft (default: where Debian has it).", valueName: "path"))
+    var nft: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The program iptables, or iptables-legacy; the others of its name stand beside it.", valueName: "path"))
+    var iptables: String?
+
+    /// Their usual places; /usr/sbin is not on everybody's PATH.
+    private static let folders = ["/usr/sbin/", "/sbin/", "/usr/bin/", "/usr/local/sbin/"]
+
+    private func path(_ kind: PacketFilterKind) -> String? {
+        switch kind {
+        case .nft: nft ?? Self.found(kind)
+        case .iptables: iptables ?? Self.found(kind)
+        }
+    }
+
+    private static func found(_ kind: PacketFilterKind) -> String? {
+        folders.map { $0 + kind.rawValue }.first(where: FilterProgram.isThere)
+    }
+
+    /// What rules are written by when nobody says: nft, unless only iptables is there.
+    var preferred: PacketFilterKind { path(.nft) == nil && path(.iptables) != nil ? .iptables : .nft }
+
+    func open(_ kind: PacketFilterKind) throws(RedirectError) -> any PacketFilter {
+        switch kind {
+        case .nft: try NFTables(path: path(kind) ?? "nft")
+        case .iptables: try IPTables(path: path(kind) ?? "iptables")
+        }
+    }
+
+    /// What the machine has of the two, where rules may be.
+    func openAll() throws(RedirectError) -> [any PacketFilter] {
+        var all: [any PacketFilter] = []
+        for kind in PacketFilterKind.allCases where path(kind) != nil { all.append(try open(kind)) }
+        if all.isEmpty { all.append(try open(.nft)) }
+        return all
+    }
+
+    /// The other of the two, where the machine has it.
+    func openOther(than kind: PacketFilterKind) throws(RedirectError) -> (any PacketFilter)? {
+        path(kind.other) == nil ? nil : try open(kind.other)
+    }
 }

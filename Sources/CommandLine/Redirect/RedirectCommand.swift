@@ -19,14 +19,6 @@ struct RedirectCommand: ParsableCommand {
         subcommands: [InstallRedirect.self, RemoveRedirect.self, ShowRedirect.self])
 }
 
-/// Where `nft` is, for a machine that has it elsewhere.
-struct PacketFilterOption: ParsableArguments {
-    @Option(help: ArgumentHelp("The program nft (default: where Debian has it).", valueName: "path"))
-    var nft: String?
-
-    func open() throws -> PacketFilter { try PacketFilter(path: nft) }
-}
-
 /// `martlet redirect remove`.
 struct RemoveRedirect: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,11 +35,14 @@ struct RemoveRedirect: ParsableCommand {
     @OptionGroup var tool: PacketFilterOption
 
     func run() throws {
-        if dryRun { return print(RedirectRules.removal, terminator: "") }
-        let filter = try tool.open()
-        guard try filter.list() != nil else { return print("nothing is redirected") }
-        try filter.apply(RedirectRules.removal)
-        print("nothing is redirected any more")
+        var taken = ""
+        for filter in try tool.openAll() {
+            guard let rules = try filter.list() else { continue }
+            taken += rules
+            if !dryRun { try filter.remove() }
+        }
+        if taken.isEmpty { return print("nothing is redirected") }
+        print(dryRun ? "would be taken away:\n\(taken)" : "nothing is redirected any more\n", terminator: "")
     }
 }
 
@@ -57,14 +52,15 @@ struct ShowRedirect: ParsableCommand {
         commandName: "show", abstract: "Prints the rules that are there; ends with status 1 if there are none.",
         discussion: """
             Examples
-              As nft writes them:
+              As nft or iptables writes them:
                 martlet redirect show
             """)
 
     @OptionGroup var tool: PacketFilterOption
 
     func run() throws {
-        guard let rules = try tool.open().list() else { throw RedirectError("nothing is redirected") }
-        print(rules, terminator: "")
+        let rules = try tool.openAll().compactMap { try $0.list() }
+        guard !rules.isEmpty else { throw RedirectError("nothing is redirected") }
+        print(rules.joined(), terminator: "")
     }
 }

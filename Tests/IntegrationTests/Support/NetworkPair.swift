@@ -75,7 +75,8 @@ final class NetworkPair {
             let result = try await Tool.run(Self.words(in: namespace, words))
             if result.status == 0, result.output.contains(awaited) { return }
             guard ContinuousClock.now < end else {
-                throw ProgramError("waited in vain for \(awaited) from \(words): \(result.output)")
+                throw ProgramError(
+                    "waited in vain for \(awaited) from \(words): status \(result.status) \(result.output)")
             }
             try await Task.sleep(for: .milliseconds(50))
         }
