@@ -122,7 +122,7 @@ let package = Package(
             name: "HTTP2Tests", dependencies: ["HTTP2", "Bytes", "HTTP", "Programs"], exclude: ["Interop"],
             swiftSettings: houseSettings),
         tests("GRPC", ["Bytes", "HTTP"]),
-        tests("Proxy", ["HTTP", "TLS"]),
+        tests("Proxy", ["Bytes", "EventLoop", "HTTP", "HTTPTransport", "TLS"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

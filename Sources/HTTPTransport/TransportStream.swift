@@ -37,7 +37,10 @@ final class TransportStream {
             context, socket: socket.number, expecting: expected?.id, serverName: expected?.dnsName)
         while true {
             switch session?.handshake() {
-            case .done: return true
+            case .done:
+                // What the peer sent behind its last message may be in the session already: no edge tells of it.
+                socket.readAgain()
+                return true
             case .wantsRead: socket.readBlocked()
             case .wantsWrite: socket.writeBlocked()
             case .failed(let failure):

@@ -152,6 +152,8 @@ final class Channel {
         while true {
             switch session?.handshake() {
             case .done:
+                // What the peer sent behind its last message may be in the session already: no edge tells of it.
+                socket.readAgain()
                 peer = session?.peer?.id
                 noteExpiry(context, at: waiter.loop.now)
                 return .done
