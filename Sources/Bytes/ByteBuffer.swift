@@ -48,8 +48,13 @@ public struct ByteBuffer: ~Copyable {
 
     /// Makes room for at least `byteCount` more bytes: first by moving the readable bytes to the front, then by
     /// doubling.
+    @inline(__always)
     public mutating func reserve(_ byteCount: Int) {
-        guard writableCount < byteCount else { return }
+        if writableCount < byteCount { makeRoom(byteCount) }
+    }
+
+    @inline(never)
+    private mutating func makeRoom(_ byteCount: Int) {
         let kept = count
         if capacity - kept >= byteCount && readIndex > 0 {
             unsafe base.copyMemory(from: base + readIndex, byteCount: kept)

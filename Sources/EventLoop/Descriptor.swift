@@ -18,13 +18,24 @@ package enum IOResult: Equatable, Sendable {
 /// on a stream socket means drained) and set by the next edge, which also wakes the waiter.
 package final class Descriptor {
     package let number: Int32
-    package private(set) var isReadable: Bool
-    package private(set) var isWritable = true
+    package var isReadable: Bool { readable }
+    package var isWritable: Bool { writable }
     /// The peer has shut down its sending side (FIN seen); what it sent before may still be unread.
-    package private(set) var peerClosed = false
+    package var peerClosed: Bool { closedByPeer }
     /// Both directions are gone (reset or closed).
-    package private(set) var isHungUp = false
-    package var waiter: Waiter?
+    package var isHungUp: Bool { hungUp }
+    /// Whom an edge wakes.
+    package var waiter: Waiter? {
+        get { woken }
+        set { woken = newValue }
+    }
+
+    // Private, so that the compiler sees every access and need not have each checked when the program runs.
+    private var readable: Bool
+    private var writable = true
+    private var closedByPeer = false
+    private var hungUp = false
+    private var woken: Waiter?
 
     /// What the number names: sockets are read with `recv` and written with `send`, which skip the file layer.
     package enum Kind: Sendable { case socket, other }
@@ -38,9 +49,9 @@ package final class Descriptor {
         number: Int32, kind: Kind = .socket, loop: EventLoop, waiter: Waiter? = nil, isReadable: Bool = true
     ) throws(SystemError) {
         self.number = number
-        self.isReadable = isReadable
+        readable = isReadable
         self.kind = kind
-        self.waiter = waiter
+        woken = waiter
         epoll = try loop.register(self)
     }
 
@@ -56,18 +67,18 @@ package final class Descriptor {
 
     func becameReady(_ events: UInt32) {
         if events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
-            isReadable = true
+            readable = true
         }
-        if events & (EPOLLOUT.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { isWritable = true }
-        if events & EPOLLRDHUP.rawValue != 0 { peerClosed = true }
-        if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { isHungUp = true }
-        waiter?.wake()
+        if events & (EPOLLOUT.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { writable = true }
+        if events & EPOLLRDHUP.rawValue != 0 { closedByPeer = true }
+        if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { hungUp = true }
+        woken?.wake()
     }
 
     /// Appends what can be read now. `minimum` is the room to offer at least, `maximum` the bytes to take at most:
     /// buffers that change places grow by what they may take.
     package func read(into buffer: inout ByteBuffer, minimum: Int, maximum: Int = .max) -> IOResult {
-        guard isReadable else { return .wouldBlock }
+        guard readable else { return .wouldBlock }
         var result = IOResult.wouldBlock
         var offered = 0
         _ = unsafe buffer.withWritableBytes(minimum: minimum) { room in
@@ -76,7 +87,7 @@ package final class Descriptor {
             result = outcome(ofRead: count)
             return max(count, 0)
         }
-        if case .bytes(let count) = result, count < offered, !peerClosed, !isHungUp { isReadable = false }
+        if case .bytes(let count) = result, count < offered, !closedByPeer, !hungUp { readable = false }
         return result
     }
 
@@ -103,7 +114,7 @@ package final class Descriptor {
     /// Looks at what can be read now, without taking it: replaces what `buffer` holds. A second look sees the same bytes,
     /// so who waits for more says so by `readBlocked`.
     package func peek(into buffer: inout ByteBuffer) -> IOResult {
-        guard isReadable else { return .wouldBlock }
+        guard readable else { return .wouldBlock }
         buffer.clear()
         var result = IOResult.wouldBlock
         _ = unsafe buffer.withWritableBytes(minimum: 1) { room in
@@ -115,18 +126,18 @@ package final class Descriptor {
     }
 
     /// For one who makes system calls on `number` itself: a read would have blocked, or came back short.
-    package func readBlocked() { isReadable = false }
+    package func readBlocked() { readable = false }
     /// What was looked at and left is to be read now: no edge tells of it again.
-    package func readAgain() { isReadable = true }
+    package func readAgain() { readable = true }
     /// For a write: it would have blocked.
-    package func writeBlocked() { isWritable = false }
+    package func writeBlocked() { writable = false }
 
     private func outcome(ofRead count: Int) -> IOResult {
         if count > 0 { return .bytes(count) }
         if count == 0 { return .end }
         switch errno {
         case EAGAIN:
-            isReadable = false
+            readable = false
             return .wouldBlock
         case let code:
             return .failed(code)
@@ -135,7 +146,7 @@ package final class Descriptor {
 
     /// Writes and consumes what the kernel takes now.
     package func write(from buffer: inout ByteBuffer) -> IOResult {
-        guard isWritable else { return .wouldBlock }
+        guard writable else { return .wouldBlock }
         let wanted = buffer.count
         let count = unsafe buffer.withReadableBytes { unsafe send($0) }
         let result = outcome(ofWrite: count, wanted: wanted)
@@ -145,12 +156,12 @@ package final class Descriptor {
 
     private func outcome(ofWrite count: Int, wanted: Int) -> IOResult {
         if count >= 0 {
-            if count < wanted { isWritable = false }
+            if count < wanted { writable = false }
             return .bytes(count)
         }
         switch errno {
         case EAGAIN:
-            isWritable = false
+            writable = false
             return .wouldBlock
         case let code:
             return .failed(code)

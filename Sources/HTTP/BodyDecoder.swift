@@ -9,7 +9,7 @@ import Bytes
 ///     .untilClose ─▶ data … data ──▶ finish() at EOF
 ///
 /// Partial framing is consumed and kept inside, so no byte is looked at twice.
-package struct BodyDecoder: Sendable {
+package struct BodyDecoder: ~Copyable, Sendable {
     package enum Step: Equatable, Sendable {
         /// Payload stands at the range, which ends at `consumed`. Call again with what follows.
         case data(Range<Int>, consumed: Int)

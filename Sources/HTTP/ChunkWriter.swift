@@ -32,7 +32,7 @@ package enum ChunkWriter {
     package static func last(to buffer: inout ByteBuffer) { buffer.append("0\r\n\r\n") }
 
     /// The last chunk with the trailers that `decoder` let through.
-    package static func last(trailersOf decoder: BodyDecoder, to buffer: inout ByteBuffer) {
+    package static func last(trailersOf decoder: borrowing BodyDecoder, to buffer: inout ByteBuffer) {
         last(trailers: decoder.trailers, in: decoder.trailerBytes, to: &buffer)
     }
 

@@ -7,7 +7,7 @@ extension HTTP2Session {
     // MARK: Receiving
 
     /// The caller is done with so many bytes of `data`: the peer may send as many more.
-    package func consumed(_ handle: StreamHandle, _ byteCount: Int) {
+    package mutating func consumed(_ handle: StreamHandle, _ byteCount: Int) {
         guard byteCount > 0, !isOver, let stream = streams[handle] else { return }
         precondition(byteCount <= stream.unconsumedBytes, "consumed more than was received")
         stream.unconsumedBytes -= byteCount
@@ -23,7 +23,7 @@ extension HTTP2Session {
     /// Appends to the body. How much may wait is the caller's to bound, by `pendingBytes`.
     /// - Returns: whether the stream still takes it.
     @discardableResult
-    package func write(_ handle: StreamHandle, _ bytes: RawSpan) -> Bool {
+    package mutating func write(_ handle: StreamHandle, _ bytes: RawSpan) -> Bool {
         guard let stream = writableStream(handle) else { return false }
         stream.outgoing.append(bytes)
         resume(stream)
@@ -32,7 +32,7 @@ extension HTTP2Session {
 
     /// Lends the body's buffer, for a caller that has a system call fill it.
     @discardableResult
-    package func write(_ handle: StreamHandle, filling body: (inout ByteBuffer) -> Void) -> Bool {
+    package mutating func write(_ handle: StreamHandle, filling body: (inout ByteBuffer) -> Void) -> Bool {
         guard let stream = writableStream(handle) else { return false }
         body(&stream.outgoing)
         resume(stream)
@@ -41,7 +41,7 @@ extension HTTP2Session {
 
     /// The body is whole.
     @discardableResult
-    package func finish(_ handle: StreamHandle) -> Bool {
+    package mutating func finish(_ handle: StreamHandle) -> Bool {
         guard let stream = writableStream(handle) else { return false }
         stream.flags.insert(.finished)
         resume(stream)
@@ -53,7 +53,7 @@ extension HTTP2Session {
     ///   - bytes: what the ranges of `trailers` point into.
     ///   - additional: adds trailers; must not call the session.
     @discardableResult
-    package func finish(
+    package mutating func finish(
         _ handle: StreamHandle, trailers: FieldList, in bytes: RawSpan,
         additional: (inout FieldBlock) -> Void = { _ in }
     ) -> Bool {
@@ -62,7 +62,7 @@ extension HTTP2Session {
 
     /// The body is whole, and trailers of our own follow it.
     @discardableResult
-    package func finish(_ handle: StreamHandle, writing trailers: (inout FieldBlock) -> Void) -> Bool {
+    package mutating func finish(_ handle: StreamHandle, writing trailers: (inout FieldBlock) -> Void) -> Bool {
         guard let stream = writableStream(handle) else { return false }
         trailers(&stream.trailers)
         stream.flags.insert(.finished)
@@ -72,21 +72,21 @@ extension HTTP2Session {
     }
 
     /// Body bytes that wait for a window or for `send`.
-    package func pendingBytes(_ handle: StreamHandle) -> Int { streams[handle]?.outgoing.count ?? 0 }
+    package mutating func pendingBytes(_ handle: StreamHandle) -> Int { streams[handle]?.outgoing.count ?? 0 }
 
     /// Whether the peer's window, not we, keeps the body from going.
-    package func isBlocked(_ handle: StreamHandle) -> Bool {
+    package mutating func isBlocked(_ handle: StreamHandle) -> Bool {
         guard let stream = openStream(handle), !stream.outgoing.isEmpty else { return false }
         return unsafe nghttp2_session_get_stream_remote_window_size(library, handle.id) <= 0
             || nghttp2_session_get_remote_window_size(library) <= 0
     }
 
     /// Asks for one `drained` event when the unsent body is small again.
-    package func notifyWhenDrained(_ handle: StreamHandle) {
+    package mutating func notifyWhenDrained(_ handle: StreamHandle) {
         streams[handle]?.flags.insert(.notifiesDrained)
     }
 
-    private func writableStream(_ handle: StreamHandle) -> HTTP2Stream? {
+    private mutating func writableStream(_ handle: StreamHandle) -> HTTP2Stream? {
         guard let stream = openStream(handle), stream.flags.contains(.headSent), !stream.flags.contains(.finished)
         else {
             return nil
@@ -94,14 +94,14 @@ extension HTTP2Session {
         return stream
     }
 
-    private func resume(_ stream: HTTP2Stream) {
+    private mutating func resume(_ stream: HTTP2Stream) {
         guard stream.flags.contains(.deferred) else { return }
         stream.flags.remove(.deferred)
         unsafe nghttp2_session_resume_data(library, stream.id)
     }
 
     /// How many bytes the next DATA frame carries.
-    func offerBody(_ slot: Int32, _ room: Int, _ flags: inout UInt32) -> Int {
+    mutating func offerBody(_ slot: Int32, _ room: Int, _ flags: inout UInt32) -> Int {
         let stream = streams[slot]
         let count = min(stream.outgoing.count, room)
         if count == 0 && !stream.flags.contains(.finished) {
@@ -113,7 +113,7 @@ extension HTTP2Session {
         flags |= UInt32(NGHTTP2_DATA_FLAG_EOF.rawValue)
         if stream.flags.contains(.hasTrailers) {
             flags |= UInt32(NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue)
-            let code = unsafe Self.with(stream.trailers, &fields) { lines, count in
+            let code = unsafe Self.with(stream.trailers) { lines, count in
                 unsafe nghttp2_submit_trailer(library, stream.id, lines, count)
             }
             if code != 0 { return Int(LibraryCallbacks.streamFailure) }
@@ -122,7 +122,7 @@ extension HTTP2Session {
     }
 
     /// The frame goes: its header and so many bytes from the front of the body, copied once, to where they are sent from.
-    func bodyGoes(_ slot: Int32, _ header: RawSpan, _ count: Int) -> Int32 {
+    mutating func bodyGoes(_ slot: Int32, _ header: RawSpan, _ count: Int) -> Int32 {
         let stream = streams[slot]
         output.append(header)
         unsafe stream.outgoing.withReadableBytes { bytes in
@@ -141,7 +141,7 @@ extension HTTP2Session {
     // MARK: Ends
 
     /// Ends the stream at once, in both directions; `closed` follows.
-    package func reset(_ handle: StreamHandle, _ code: HTTP2ErrorCode) {
+    package mutating func reset(_ handle: StreamHandle, _ code: HTTP2ErrorCode) {
         guard let stream = openStream(handle) else { return }
         stream.flags.insert(.locallyReset)
         stream.outgoing.clear()
@@ -150,14 +150,14 @@ extension HTTP2Session {
 
     /// The response is all that there is to say: the rest of the request is thrown away, and once the response is sent the
     /// peer is told to stop (RFC 9113 §8.1).
-    package func discardRequest(_ handle: StreamHandle) {
+    package mutating func discardRequest(_ handle: StreamHandle) {
         guard let stream = openStream(handle) else { return }
         stream.flags.insert(.discarding)
         consumed(handle, stream.unconsumedBytes)
     }
 
     /// The owner is done with the stream, which is reset if it still is open. The handle means nothing from here on.
-    package func release(_ handle: StreamHandle) {
+    package mutating func release(_ handle: StreamHandle) {
         guard let stream = streams[handle], !stream.flags.contains(.released) else { return }
         if !isOver && stream.unconsumedBytes > 0 {
             unsafe nghttp2_session_consume_connection(library, stream.unconsumedBytes)
@@ -170,7 +170,7 @@ extension HTTP2Session {
         streams.release(handle.slot, keeping: limits.keptBufferBytes)
     }
 
-    func close(_ slot: Int32, how end: StreamEnd) {
+    mutating func close(_ slot: Int32, how end: StreamEnd) {
         let stream = streams[slot]
         guard !stream.flags.contains(.closed) else { return }
         stream.flags.insert(.closed)

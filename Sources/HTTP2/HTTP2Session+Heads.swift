@@ -6,22 +6,26 @@ package import HTTP
 extension HTTP2Session {
     /// Whether a request would be sent now, and not wait for another one to end.
     package var canSendRequest: Bool {
-        guard role == .client, failure == nil, !isOver, !isDraining, peerLastStream == nil else { return false }
-        guard unsafe nghttp2_session_check_request_allowed(library) != 0 else { return false }
-        return streams.openCount
-            < Int(unsafe nghttp2_session_get_remote_settings(library, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
+        mutating get {
+            guard role == .client, failure == nil, !isOver, !isDraining, peerLastStream == nil else { return false }
+            guard unsafe nghttp2_session_check_request_allowed(library) != 0 else { return false }
+            return streams.openCount
+                < Int(unsafe nghttp2_session_get_remote_settings(library, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
+        }
     }
 
     /// Whether the server takes an extended CONNECT (RFC 8441 §3).
     package var peerAcceptsExtendedConnect: Bool {
-        unsafe nghttp2_session_get_remote_settings(library, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1
+        mutating get {
+            unsafe nghttp2_session_get_remote_settings(library, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1
+        }
     }
 
     /// Sends `head` on a stream of its own. Its body follows by `write` and `finish`, unless its framing says that there is
     /// none.
     /// - Parameter additional: adds fields, behind the received ones; must not call the session.
     /// - Returns: nil when `canSendRequest` is false.
-    package func sendRequest(
+    package mutating func sendRequest(
         _ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding = RequestForwarding(),
         scheme: RequestTarget.Scheme = .http, additional: (inout FieldBlock) -> Void = { _ in }
     ) -> StreamHandle? {
@@ -33,19 +37,20 @@ extension HTTP2Session {
     }
 
     /// Sends a request of our own, written by `head`.
-    package func sendRequest(
+    package mutating func sendRequest(
         _ method: HTTPMethod, hasBody: Bool, writing head: (inout FieldBlock) -> Void
     ) -> StreamHandle? {
         head(&scratch)
         return sendRequest(method, hasBody: hasBody)
     }
 
-    private func sendRequest(_ method: HTTPMethod, hasBody: Bool) -> StreamHandle? {
+    private mutating func sendRequest(_ method: HTTPMethod, hasBody: Bool) -> StreamHandle? {
         guard canSendRequest else { return nil }
         let slot = streams.acquire(id: 0, now: now)
         let stream = streams[slot]
         stream.method = method
         stream.flags = hasBody ? [.announced, .headSent] : [.announced, .headSent, .finished]
+        let library = unsafe library
         let id = unsafe withFields { fields, count in
             let user = unsafe UnsafeMutableRawPointer(bitPattern: Int(slot) + 1)
             guard hasBody else { return unsafe nghttp2_submit_request(library, nil, fields, count, nil, user) }
@@ -67,7 +72,7 @@ extension HTTP2Session {
     /// - Parameter additional: adds fields, behind the received ones; must not call the session.
     /// - Returns: whether the stream still takes it.
     @discardableResult
-    package func sendResponse(
+    package mutating func sendResponse(
         _ handle: StreamHandle, _ head: borrowing ResponseHead,
         _ forwarding: borrowing ResponseForwarding = ResponseForwarding(),
         additional: (inout FieldBlock) -> Void = { _ in }
@@ -80,17 +85,18 @@ extension HTTP2Session {
 
     /// Sends a response of our own, written by `head`.
     @discardableResult
-    package func sendResponse(
+    package mutating func sendResponse(
         _ handle: StreamHandle, hasBody: Bool, writing head: (inout FieldBlock) -> Void
     ) -> Bool {
         head(&scratch)
         return sendResponse(handle, hasBody: hasBody)
     }
 
-    private func sendResponse(_ handle: StreamHandle, hasBody: Bool) -> Bool {
+    private mutating func sendResponse(_ handle: StreamHandle, hasBody: Bool) -> Bool {
         guard let stream = openStream(handle), !stream.flags.contains(.headSent) else { return false }
         stream.flags.insert(.headSent)
         if !hasBody { stream.flags.insert(.finished) }
+        let library = unsafe library
         let code = unsafe withFields { fields, count in
             guard hasBody else { return unsafe nghttp2_submit_response(library, handle.id, fields, count, nil) }
             var body = unsafe LibraryCallbacks.bodyProvider(handle.slot)
@@ -99,8 +105,9 @@ extension HTTP2Session {
         return code == 0
     }
 
-    private func sendInterim(_ handle: StreamHandle) -> Bool {
+    private mutating func sendInterim(_ handle: StreamHandle) -> Bool {
         guard let stream = openStream(handle), !stream.flags.contains(.headSent) else { return false }
+        let library = unsafe library
         let code = unsafe withFields { fields, count in
             unsafe nghttp2_submit_headers(library, 0, handle.id, nil, fields, count, nil)
         }
@@ -108,33 +115,34 @@ extension HTTP2Session {
     }
 
     /// Hands the lines of `scratch` to nghttp2, which copies them and lowers the names.
-    private func withFields(_ submit: (UnsafePointer<nghttp2_nv>?, Int) -> Int32) -> Int32 {
-        unsafe Self.with(scratch, &fields, submit)
+    private mutating func withFields(_ submit: (UnsafePointer<nghttp2_nv>?, Int) -> Int32) -> Int32 {
+        unsafe Self.with(scratch, submit)
     }
 
-    static func with(
-        _ block: borrowing FieldBlock, _ fields: inout [nghttp2_nv],
-        _ submit: (UnsafePointer<nghttp2_nv>?, Int) -> Int32
-    ) -> Int32 {
-        unsafe fields.removeAll(keepingCapacity: true)
-        return unsafe block.bytes.withUnsafeBytes { bytes in
-            guard let base = unsafe bytes.bindMemory(to: UInt8.self).baseAddress else {
-                return LibraryCallbacks.failure
+    static func with(_ block: borrowing FieldBlock, _ submit: (UnsafePointer<nghttp2_nv>?, Int) -> Int32) -> Int32 {
+        let count = block.lines.count
+        return unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) { fields in
+            unsafe block.bytes.withUnsafeBytes { bytes in
+                guard let base = unsafe bytes.bindMemory(to: UInt8.self).baseAddress else {
+                    return LibraryCallbacks.failure
+                }
+                let start = unsafe UnsafeMutablePointer(mutating: base)
+                for index in 0..<count {
+                    let line = block.lines[index]
+                    let flag = line.isNeverIndexed ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE
+                    unsafe fields.initializeElement(
+                        at: index,
+                        to: nghttp2_nv(
+                            name: start + line.name.lowerBound, value: start + line.value.lowerBound,
+                            namelen: Int(line.name.count), valuelen: Int(line.value.count),
+                            flags: UInt8(flag.rawValue)))
+                }
+                return unsafe submit(UnsafePointer(fields.baseAddress), count)
             }
-            let start = unsafe UnsafeMutablePointer(mutating: base)
-            for line in block.lines {
-                let flag = line.isNeverIndexed ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE
-                unsafe fields.append(
-                    nghttp2_nv(
-                        name: start + line.name.lowerBound, value: start + line.value.lowerBound,
-                        namelen: Int(line.name.count), valuelen: Int(line.value.count),
-                        flags: UInt8(flag.rawValue)))
-            }
-            return unsafe fields.withUnsafeBufferPointer { unsafe submit($0.baseAddress, $0.count) }
         }
     }
 
-    func openStream(_ handle: StreamHandle) -> HTTP2Stream? {
+    mutating func openStream(_ handle: StreamHandle) -> HTTP2Stream? {
         guard failure == nil, let stream = streams[handle], stream.flags.isDisjoint(with: [.closed, .locallyReset])
         else {
             return nil

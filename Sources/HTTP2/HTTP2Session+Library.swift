@@ -33,7 +33,7 @@ extension HTTP2Session {
     }
 
     /// The first frame of either side (RFC 9113 §3.4).
-    func submitSettings() {
+    mutating func submitSettings() {
         func entry(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
             nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: UInt32(value))
         }

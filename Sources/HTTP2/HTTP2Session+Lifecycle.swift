@@ -4,7 +4,7 @@ import CNghttp2
 extension HTTP2Session {
     // MARK: Frames that were sent
 
-    func frameSent(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
+    mutating func frameSent(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
         let header = unsafe cnghttp2_header(frame).pointee
         switch header.type {
         case FrameHeader.Kind.resetStream: resetSent(header.stream_id)
@@ -22,7 +22,7 @@ extension HTTP2Session {
     }
 
     /// A reset that nobody here asked for was provoked by the peer.
-    private func resetSent(_ id: Int32) {
+    private mutating func resetSent(_ id: Int32) {
         var age: UInt64 = .max
         if let slot = slot(of: id) {
             guard streams[slot].flags.isDisjoint(with: [.locallyReset, .stalled]) else { return }
@@ -33,7 +33,7 @@ extension HTTP2Session {
         if let violation = guardian.provokedReset(age: age, now: now) { pendingViolation = violation }
     }
 
-    private func goAwaySent(_ code: HTTP2ErrorCode) {
+    private mutating func goAwaySent(_ code: HTTP2ErrorCode) {
         if failure != nil {
             hasSentLastFrame = true
         } else if code != .noError {
@@ -44,7 +44,7 @@ extension HTTP2Session {
     // MARK: Failing
 
     /// Says why, and ends.
-    func fail(_ violation: HTTP2Violation) {
+    mutating func fail(_ violation: HTTP2Violation) {
         pendingViolation = nil
         guard failure == nil, !isOver else { return }
         let last = unsafe nghttp2_session_get_last_proc_stream_id(library)
@@ -54,13 +54,13 @@ extension HTTP2Session {
         failed(.violation(violation))
     }
 
-    func libraryFailed(_ code: Int32) {
+    mutating func libraryFailed(_ code: Int32) {
         guard failure == nil, !isOver else { return }
         failed(code == NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue ? .badPreface : .library(code))
         end()
     }
 
-    private func failed(_ failure: HTTP2Failure) {
+    private mutating func failed(_ failure: HTTP2Failure) {
         self.failure = failure
         inbox.append(.failed(failure))
         for slot in streams.streams.indices where streams.streams[slot].isInUse {
@@ -69,7 +69,7 @@ extension HTTP2Session {
     }
 
     /// Nothing is read or written any more; every stream has ended.
-    func end() {
+    mutating func end() {
         guard !isOver else { return }
         isOver = true
         for slot in streams.streams.indices where streams.streams[slot].isInUse {
@@ -78,10 +78,10 @@ extension HTTP2Session {
     }
 
     /// The transport is gone. `closed` follows for every stream.
-    package func transportClosed() { end() }
+    package mutating func transportClosed() { end() }
 
     /// Gives memory back while the connection is idle.
-    package func releaseMemory() {
+    package mutating func releaseMemory() {
         inbox.releaseMemory()
         streams.releaseMemory()
     }
@@ -90,7 +90,7 @@ extension HTTP2Session {
 
     /// The first half of a graceful end (RFC 9113 §6.8): the peer should open no more streams, but those that it already
     /// has on the way are taken. A client opens none from here on.
-    package func beginDrain() {
+    package mutating func beginDrain() {
         guard !isDraining, failure == nil, !isOver else { return }
         isDraining = true
         guard role == .server else { return }
@@ -99,7 +99,7 @@ extension HTTP2Session {
 
     /// The second half, at least a round trip later: streams above the last one are not looked at. The session is over once
     /// the others have ended.
-    package func finishDrain() {
+    package mutating func finishDrain() {
         guard failure == nil, !isOver else { return }
         isDraining = true
         let last = unsafe nghttp2_session_get_last_proc_stream_id(library)
@@ -107,7 +107,7 @@ extension HTTP2Session {
     }
 
     /// Ends the connection at once, streams or not, after one GOAWAY with this code.
-    package func terminate(_ code: HTTP2ErrorCode) {
+    package mutating func terminate(_ code: HTTP2ErrorCode) {
         guard failure == nil, !isOver else { return }
         unsafe nghttp2_session_terminate_session(library, code.rawValue)
     }

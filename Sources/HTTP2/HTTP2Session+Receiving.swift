@@ -6,13 +6,13 @@ import HTTP
 extension HTTP2Session {
     // MARK: Heads
 
-    func headBegins(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
+    mutating func headBegins(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
         let id = unsafe cnghttp2_header(frame).pointee.stream_id
         guard unsafe cnghttp2_headers_category(frame) == NGHTTP2_HCAT_REQUEST else {
             guard let slot = slot(of: id) else { return LibraryCallbacks.streamFailure }
             let isResponse = role == .client && !streams[slot].flags.contains(.headReceived)
             currentSlot = slot
-            current.intake.begin(isResponse ? .response : .trailers)
+            current.begin(isResponse ? .response : .trailers)
             return 0
         }
         guard streams.usedCount < limits.concurrentStreams + limits.lingeringStreams else {
@@ -23,69 +23,69 @@ extension HTTP2Session {
         let slot = streams.acquire(id: id, now: now)
         unsafe nghttp2_session_set_stream_user_data(library, id, UnsafeMutableRawPointer(bitPattern: Int(slot) + 1))
         currentSlot = slot
-        current.intake.begin(.request)
+        current.begin(.request)
         return 0
     }
 
-    func headContinues(_ name: RawSpan, _ value: RawSpan, isNeverIndexed: Bool) -> Int32 {
-        if current.intake.take(name, value, isNeverIndexed: isNeverIndexed, limits: limits) { return 0 }
+    mutating func headContinues(_ name: RawSpan, _ value: RawSpan, isNeverIndexed: Bool) -> Int32 {
+        if current.take(name, value, isNeverIndexed: isNeverIndexed, limits: limits) { return 0 }
         pendingViolation = .headerListBomb
         return LibraryCallbacks.streamFailure
     }
 
-    private func headEnds(_ id: Int32, endsMessage: Bool) {
+    private mutating func headEnds(_ id: Int32, endsMessage: Bool) {
         guard let slot = slot(of: id), currentSlot == slot else { return }
         let stream = streams[slot]
         let handle = StreamHandle(id: id, slot: slot)
-        switch current.intake.section {
+        switch current.section {
         case .request: requestEnds(stream, handle, endsMessage)
         case .response: responseEnds(stream, handle, endsMessage)
         case .trailers:
-            if let fault = current.intake.fault { return refuse(stream, fault) }
-            inbox.append(.trailers(handle, inbox.keep(&current.intake)))
+            if let fault = current.fault { return refuse(stream, fault) }
+            inbox.append(.trailers(handle, inbox.keep(&current)))
         }
         if endsMessage { messageEnds(stream, handle) }
     }
 
-    private func requestEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
+    private mutating func requestEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
         let fault =
-            current.intake.fault ?? current.intake.request.endSection(endsMessage: endsMessage, limits: limits.head)
+            current.fault ?? current.request.endSection(endsMessage: endsMessage, limits: limits.head)
         stream.flags.insert(.announced)
-        stream.method = current.intake.request.method
-        guard let fault else { return inbox.append(.request(handle, inbox.keep(&current.intake))) }
+        stream.method = current.request.method
+        guard let fault else { return inbox.append(.request(handle, inbox.keep(&current))) }
         count(fault)
         stream.flags.insert(.discarding)
         inbox.append(.requestRefused(handle, fault))
     }
 
-    private func responseEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
+    private mutating func responseEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
         let fault =
-            current.intake.fault
-            ?? current.intake.response.endSection(for: stream.method, endsMessage: endsMessage, limits: limits.head)
+            current.fault
+            ?? current.response.endSection(for: stream.method, endsMessage: endsMessage, limits: limits.head)
         if let fault { return refuse(stream, fault) }
-        if current.intake.response.isInterim {
-            inbox.append(.interim(handle, inbox.keep(&current.intake)))
+        if current.response.isInterim {
+            inbox.append(.interim(handle, inbox.keep(&current)))
         } else {
             stream.flags.insert(.headReceived)
-            inbox.append(.response(handle, inbox.keep(&current.intake)))
+            inbox.append(.response(handle, inbox.keep(&current)))
         }
     }
 
     /// The peer's message is none: the stream ends (RFC 9113 §8.1.1).
-    private func refuse(_ stream: HTTP2Stream, _ fault: HTTPError) {
+    private mutating func refuse(_ stream: HTTP2Stream, _ fault: HTTPError) {
         count(fault)
         stream.fault = fault
         unsafe nghttp2_submit_rst_stream(library, 0, stream.id, HTTP2ErrorCode.protocolError.rawValue)
     }
 
-    private func count(_ fault: HTTPError) {
+    private mutating func count(_ fault: HTTPError) {
         switch fault {
         case .headTooLarge, .tooManyFields: counters.largeHeads += 1
         default: counters.malformedMessages += 1
         }
     }
 
-    private func messageEnds(_ stream: HTTP2Stream, _ handle: StreamHandle) {
+    private mutating func messageEnds(_ stream: HTTP2Stream, _ handle: StreamHandle) {
         guard stream.fault == nil else { return }
         stream.flags.insert(.remoteEnded)
         inbox.append(.end(handle))
@@ -93,7 +93,7 @@ extension HTTP2Session {
 
     // MARK: Bodies
 
-    func dataReceived(_ id: Int32, _ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
+    mutating func dataReceived(_ id: Int32, _ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
         guard let slot = slot(of: id), let base = unsafe inputBase else {
             unsafe nghttp2_session_consume_connection(library, count)
             return 0
@@ -111,7 +111,7 @@ extension HTTP2Session {
 
     // MARK: Frames
 
-    func frameReceived(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
+    mutating func frameReceived(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
         let header = unsafe cnghttp2_header(frame).pointee
         switch header.type {
         case FrameHeader.Kind.headers:
@@ -137,7 +137,7 @@ extension HTTP2Session {
         return 0
     }
 
-    private func peerReset(_ id: Int32) {
+    private mutating func peerReset(_ id: Int32) {
         counters.peerResets += 1
         var age: UInt64 = .max
         if let slot = slot(of: id) {
@@ -149,13 +149,13 @@ extension HTTP2Session {
         if let violation = guardian.peerReset(age: age, now: now) { pendingViolation = violation }
     }
 
-    func streamClosed(_ id: Int32, _ code: HTTP2ErrorCode) -> Int32 {
+    mutating func streamClosed(_ id: Int32, _ code: HTTP2ErrorCode) -> Int32 {
         guard let slot = slot(of: id) else { return 0 }
         close(slot, how: end(of: streams[slot], code))
         return 0
     }
 
-    private func end(of stream: HTTP2Stream, _ code: HTTP2ErrorCode) -> StreamEnd {
+    private mutating func end(of stream: HTTP2Stream, _ code: HTTP2ErrorCode) -> StreamEnd {
         if let fault = stream.fault { return .malformed(fault) }
         if stream.flags.contains(.stalled) { return .stalled }
         // RST_STREAM(NO_ERROR) behind a whole response only says that the rest of the request is not wanted (§8.1).
@@ -172,9 +172,11 @@ extension HTTP2Session {
 
     /// The slot that nghttp2 keeps for us beside the stream; nil once we gave the slot to another one, as a failure does
     /// before nghttp2 is done.
-    func slot(of id: Int32) -> Int32? {
+    mutating func slot(of id: Int32) -> Int32? {
+        if lastSlot.id == id, streams[lastSlot] != nil { return lastSlot.slot }
         guard let pointer = unsafe nghttp2_session_get_stream_user_data(library, id) else { return nil }
         let slot = Int32(truncatingIfNeeded: Int(bitPattern: pointer) - 1)
-        return streams[StreamHandle(id: id, slot: slot)] == nil ? nil : slot
+        lastSlot = StreamHandle(id: id, slot: slot)
+        return streams[lastSlot] == nil ? nil : slot
     }
 }

@@ -9,14 +9,14 @@ extension HTTP2Session {
     // MARK: PING
 
     /// Asks the peer for a sign of life; `pingAcknowledged` with the same number is the answer.
-    package func ping(_ payload: UInt64) {
+    package mutating func ping(_ payload: UInt64) {
         guard failure == nil, !isOver else { return }
         unsafe withUnsafeBytes(of: payload) { bytes in
             _ = unsafe nghttp2_submit_ping(library, 0, bytes.bindMemory(to: UInt8.self).baseAddress)
         }
     }
 
-    func pingAcknowledged(_ payload: UInt64) {
+    mutating func pingAcknowledged(_ payload: UInt64) {
         if payload == Self.keepAlivePayload {
             keepAliveSentAt = nil
         } else {
@@ -28,6 +28,10 @@ extension HTTP2Session {
 
     /// When `tick` has something to judge; nil while there is nothing.
     package var nextDeadline: UInt64? {
+        mutating get { earliestDeadline() }
+    }
+
+    private mutating func earliestDeadline() -> UInt64? {
         guard failure == nil, !isOver else { return nil }
         var next: UInt64?
         func consider(_ deadline: UInt64) { next = min(next ?? deadline, deadline) }
@@ -45,7 +49,7 @@ extension HTTP2Session {
     }
 
     /// Judges what should have happened by now. Send and take the events afterwards.
-    package func tick(now: UInt64) {
+    package mutating func tick(now: UInt64) {
         self.now = now
         guard failure == nil, !isOver else { return }
         if let settingsSentAt, now >= settingsSentAt + limits.settingsNanoseconds { return fail(.settingsTimeout) }
@@ -55,7 +59,7 @@ extension HTTP2Session {
         if let violation = pendingViolation { fail(violation) }
     }
 
-    private func judgeKeepAlive() {
+    private mutating func judgeKeepAlive() {
         if let sentAt = keepAliveSentAt {
             // Any frame is a sign of life, but the answer is owed.
             if now >= sentAt + limits.keepAliveTimeoutNanoseconds { pendingViolation = .keepAliveTimeout }
@@ -65,7 +69,7 @@ extension HTTP2Session {
         }
     }
 
-    private func judgeStalls() {
+    private mutating func judgeStalls() {
         for slot in streams.streams.indices {
             let stream = streams.streams[slot]
             guard stream.isWaitingToSend, stream.sentBytes - stream.stallSentBytes < limits.stallBytes else {

@@ -12,8 +12,12 @@ package import HTTP
 ///
 /// **Owning a stream.** A handle is the owner's from its first event (or from `sendRequest`) until `release`, also after
 /// `closed`: a peer that resets a stream does not get room for another one before the work for it is gone.
+///
+/// A struct, so that the compiler and not the runtime proves each access to it exclusive; its owner makes one access per
+/// call. Everything that is called is `mutating`, also what changes nothing: to lend a value that it might have to read twice,
+/// the compiler would copy it first.
 @safe
-package final class HTTP2Session {
+package struct HTTP2Session: ~Copyable {
     package enum Role: Sendable { case client, server }
 
     package let role: Role
@@ -26,8 +30,10 @@ package final class HTTP2Session {
     var streams = StreamTable()
     var inbox = Inbox()
     /// The section that is coming in, and the stream that it is for; a connection has one at a time (RFC 9113 §6.10).
-    let current = ReceivedHead()
+    var current = HeadIntake()
     var currentSlot: Int32 = -1
+    /// What `slot(of:)` found last: frames of one stream come together.
+    var lastSlot = StreamHandle(id: 0, slot: -1)
     package internal(set) var counters = HTTP2Counters()
     /// What the caller lent to `send`.
     var output = ByteBuffer()
@@ -35,7 +41,6 @@ package final class HTTP2Session {
     /// Where the bytes stand that nghttp2 is reading.
     var inputBase: UnsafeRawPointer? = nil
     var scratch = FieldBlock()
-    var fields: [nghttp2_nv] = unsafe []
     var now: UInt64 = 0
     /// Found in a callback, acted upon behind it.
     var pendingViolation: HTTP2Violation?
@@ -64,7 +69,6 @@ package final class HTTP2Session {
         self.now = now
         lastHeard = now
         unsafe library = Self.makeLibrary(role, limits)
-        unsafe nghttp2_session_set_user_data(library, Unmanaged.passUnretained(self).toOpaque())
         submitSettings()
     }
 
@@ -74,7 +78,7 @@ package final class HTTP2Session {
 
     /// Takes bytes of the peer. Events tell what they were; take them all before the next call.
     /// - Returns: how many were taken: less than all when heads pile up. Call again with the rest.
-    package func receive(_ bytes: RawSpan, now: UInt64) -> Int {
+    package mutating func receive(_ bytes: RawSpan, now: UInt64) -> Int {
         precondition(inbox.isEmpty, "events of the last call are waiting")
         self.now = now
         lastHeard = now
@@ -102,9 +106,11 @@ package final class HTTP2Session {
     }
 
     /// The same for all that is readable in `buffer`; the caller consumes what was taken once the events are.
-    package func receive(from buffer: borrowing ByteBuffer, now: UInt64) -> Int { receive(buffer.bytes, now: now) }
+    package mutating func receive(from buffer: borrowing ByteBuffer, now: UInt64) -> Int {
+        receive(buffer.bytes, now: now)
+    }
 
-    private func judge(_ header: FrameHeader) -> HTTP2Violation? {
+    private mutating func judge(_ header: FrameHeader) -> HTTP2Violation? {
         let isKnown = header.kind != FrameHeader.Kind.headers || header.stream > guardian.lastStream
         if role == .server, !isKnown, slot(of: Int32(header.stream)) == nil,
             let violation = guardian.admitLateHead(now: now, counters: &counters)
@@ -114,13 +120,15 @@ package final class HTTP2Session {
         return guardian.admit(header, now: now, counters: &counters)
     }
 
-    private func feed(_ bytes: RawSpan, _ range: Range<Int>) {
+    private mutating func feed(_ bytes: RawSpan, _ range: Range<Int>) {
         guard !range.isEmpty, failure == nil else { return }
         let taken = unsafe bytes.withUnsafeBytes { buffer in
             unsafe inputBase = buffer.baseAddress
-            return unsafe nghttp2_session_mem_recv(
-                library, buffer.baseAddress?.advanced(by: range.lowerBound).assumingMemoryBound(to: UInt8.self),
-                range.count)
+            return unsafe calledBack { library in
+                unsafe nghttp2_session_mem_recv(
+                    library, buffer.baseAddress?.advanced(by: range.lowerBound).assumingMemoryBound(to: UInt8.self),
+                    range.count)
+            }
         }
         unsafe inputBase = nil
         if taken < 0 { libraryFailed(Int32(taken)) }
@@ -129,24 +137,34 @@ package final class HTTP2Session {
         }
     }
 
-    /// The next thing to tell; nil when all is told.
-    package func nextEvent() -> HTTP2Event? { inbox.next() }
+    /// Runs the part of nghttp2 that calls back, which reaches this session for as long as that takes.
+    private mutating func calledBack(_ work: (OpaquePointer) -> Int) -> Int {
+        let library = unsafe library
+        return unsafe withUnsafeMutablePointer(to: &self) { session in
+            unsafe nghttp2_session_set_user_data(library, session)
+            defer { unsafe nghttp2_session_set_user_data(library, nil) }
+            return unsafe work(library)
+        }
+    }
 
-    package var hasEvents: Bool { !inbox.isEmpty }
+    /// The next thing to tell; nil when all is told.
+    package mutating func nextEvent() -> HTTP2Event? { inbox.next() }
+
+    package var hasEvents: Bool { mutating get { !inbox.isEmpty } }
 
     /// All that there is to tell, in order, for the storage of a list that is done with.
-    package func takeEvents(into events: inout [HTTP2Event]) { inbox.take(into: &events) }
+    package mutating func takeEvents(into events: inout [HTTP2Event]) { inbox.take(into: &events) }
 
     /// Hands the head over, and `head`'s storage back for reuse. For the events of the last `receive` only.
-    package func takeRequest(_ slot: HeadSlot, into head: inout RequestHead) {
+    package mutating func takeRequest(_ slot: HeadSlot, into head: inout RequestHead) {
         swap(&inbox[slot].intake.request, &head)
     }
 
-    package func takeResponse(_ slot: HeadSlot, into head: inout ResponseHead) {
+    package mutating func takeResponse(_ slot: HeadSlot, into head: inout ResponseHead) {
         swap(&inbox[slot].intake.response, &head)
     }
 
-    package func takeTrailers(_ slot: HeadSlot, into trailers: inout TrailerSection) {
+    package mutating func takeTrailers(_ slot: HeadSlot, into trailers: inout TrailerSection) {
         swap(&inbox[slot].intake.trailers, &trailers)
     }
 
@@ -154,14 +172,14 @@ package final class HTTP2Session {
 
     /// Appends what is to be sent, frame after frame, until `limit` bytes stand in `buffer` (exceeded by less than one
     /// frame): many small messages make one write. Sending can end streams, so take the events afterwards.
-    package func send(into buffer: inout ByteBuffer, limit: Int, now: UInt64) {
+    package mutating func send(into buffer: inout ByteBuffer, limit: Int, now: UInt64) {
         self.now = now
         guard !isOver else { return }
         swap(&output, &buffer)
         outputLimit = limit
         while output.count < limit && !isOver {
             var chunk: UnsafePointer<UInt8>?
-            let count = unsafe nghttp2_session_mem_send(library, &chunk)
+            let count = unsafe calledBack { unsafe nghttp2_session_mem_send($0, &chunk) }
             if count < 0 { libraryFailed(Int32(count)) }
             guard count > 0, let start = unsafe chunk else { break }
             unsafe output.append(RawSpan(_unsafeStart: start, byteCount: count))
@@ -172,14 +190,16 @@ package final class HTTP2Session {
         endIfDone()
     }
 
-    private func endIfDone() {
+    private mutating func endIfDone() {
         let isDone = unsafe nghttp2_session_want_read(library) == 0 && nghttp2_session_want_write(library) == 0
         if isDone || hasSentLastFrame { end() }
     }
 
     /// Streams that somebody owns, over on the wire or not.
-    package var streamCount: Int { streams.usedCount }
+    package var streamCount: Int { mutating get { streams.usedCount } }
 
     /// Whether `send` would give bytes.
-    package var wantsToSend: Bool { unsafe !isOver && nghttp2_session_want_write(library) != 0 }
+    package var wantsToSend: Bool {
+        mutating get { unsafe !isOver && nghttp2_session_want_write(library) != 0 }
+    }
 }

@@ -1,8 +1,8 @@
 import Bytes
 import CNghttp2
 
-/// What nghttp2 calls, each handed on to the session that it was given as user data. The session outlives the library's
-/// object, which only its own methods run.
+/// What nghttp2 calls, each handed on to the session that runs it (`HTTP2Session.calledBack`): its user data is that
+/// session's address while it does, and nil otherwise.
 enum LibraryCallbacks {
     /// Ends the stream that the callback was for.
     static let streamFailure = Int32(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
@@ -15,10 +15,10 @@ enum LibraryCallbacks {
     }
 
     private static func session<Result>(
-        _ pointer: UnsafeMutableRawPointer?, otherwise: Result, _ body: (HTTP2Session) -> Result
+        _ pointer: UnsafeMutableRawPointer?, otherwise: Result, _ body: (inout HTTP2Session) -> Result
     ) -> Result {
         guard let pointer = unsafe pointer else { return otherwise }
-        return unsafe Unmanaged<HTTP2Session>.fromOpaque(pointer)._withUnsafeGuaranteedRef { body($0) }
+        return unsafe body(&pointer.assumingMemoryBound(to: HTTP2Session.self).pointee)
     }
 
     private static func setReceiving(_ callbacks: OpaquePointer?) {

@@ -16,8 +16,6 @@ final class HTTP2ClientConnection {
     /// No request is begun any more; the connection ends with the last one.
     private var isRetired = false
 
-    private var session: HTTP2Session { socket.session }
-
     init(_ descriptor: Descriptor, waiter: Waiter, loop: EventLoop, limits: HTTPClientLimits) {
         self.waiter = waiter
         self.loop = loop
@@ -27,7 +25,7 @@ final class HTTP2ClientConnection {
     }
 
     /// Whether a request would be sent at once.
-    var isUsable: Bool { !isRetired && session.canSendRequest }
+    var isUsable: Bool { !isRetired && socket.session.canSendRequest }
 
     func retire() {
         isRetired = true
@@ -50,14 +48,15 @@ final class HTTP2ClientConnection {
 
     private var nextDeadline: MonotonicTime? {
         let deadlines = [
-            session.nextDeadline.map { MonotonicTime(nanoseconds: $0) }, socket.writeDeadline(limits.writeTimeout),
+            socket.session.nextDeadline.map { MonotonicTime(nanoseconds: $0) },
+            socket.writeDeadline(limits.writeTimeout),
         ]
         return deadlines.compactMap(\.self).min()
     }
 
     private func judge() {
         socket.tick { react($0, $1) }
-        if isRetired, calls.isEmpty { session.terminate(.noError) }
+        if isRetired, calls.isEmpty { socket.session.terminate(.noError) }
         if let deadline = socket.writeDeadline(limits.writeTimeout), loop.now >= deadline {
             socket.lose { react($0, $1) }
         }
@@ -65,11 +64,13 @@ final class HTTP2ClientConnection {
 
     /// Precondition: `isUsable`.
     func exchange(_ request: HTTP2ClientRequest, deadline: MonotonicTime) async -> ClientConnection.Outcome {
-        let handle = session.sendRequest(request.method, hasBody: !request.body.isEmpty) { request.write(to: &$0) }
+        let handle = socket.session.sendRequest(request.method, hasBody: !request.body.isEmpty) {
+            request.write(to: &$0)
+        }
         guard let handle else { return .failure(.reset, responseBegan: false) }
         if !request.body.isEmpty {
-            session.write(handle, request.body.rawBytes)
-            session.finish(handle)
+            socket.session.write(handle, request.body.rawBytes)
+            socket.session.finish(handle)
         }
         let call = ClientCall(loop: loop, bodyBytesMax: limits.bodyBytesMax)
         calls[handle] = call
@@ -87,26 +88,26 @@ final class HTTP2ClientConnection {
 
     private func give(up handle: StreamHandle) {
         calls[handle] = nil
-        session.reset(handle, .cancel)
+        socket.session.reset(handle, .cancel)
         waiter.wake()
     }
 
     private func react(_ event: HTTP2Event, _ bytes: borrowing ByteBuffer) {
         switch event {
         case .response(let handle, let slot):
-            session.takeResponse(slot, into: &head)
+            socket.session.takeResponse(slot, into: &head)
             calls[handle]?.headReceived(head)
         case .data(let handle, let range):
-            session.consumed(handle, Int(range.count))
+            socket.session.consumed(handle, Int(range.count))
             guard let call = calls[handle] else { return }
             if !call.bodyReceived(bytes.bytes.extracting(range.range)) { give(up: handle) }
         case .trailers(let handle, let slot):
-            session.takeTrailers(slot, into: &trailers)
+            socket.session.takeTrailers(slot, into: &trailers)
             calls[handle]?.trailersReceived(trailers)
         case .end(let handle): calls[handle]?.responseEnded()
         case .closed(let handle, let end):
             calls.removeValue(forKey: handle)?.closed(end)
-            session.release(handle)
+            socket.session.release(handle)
         case .goAway: isRetired = true
         case .interim, .drained, .settings, .pingAcknowledged, .failed, .request, .requestRefused: break
         }

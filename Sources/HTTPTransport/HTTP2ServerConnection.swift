@@ -25,7 +25,6 @@ final class HTTP2ServerConnection {
     /// Set while the client is being told that the connection ends.
     private var drainDeadline: MonotonicTime?
 
-    private var session: HTTP2Session { socket.session }
     private var limits: HTTPServerLimits { context.limits }
     private var now: MonotonicTime { context.loop.now }
 
@@ -53,20 +52,20 @@ final class HTTP2ServerConnection {
                 _ = await waiter.wait(until: nextDeadline)
             }
         }
-        if session.failure != nil { await socket.linger(waiter, until: now.advanced(by: limits.lingerTimeout)) }
+        if socket.session.failure != nil { await socket.linger(waiter, until: now.advanced(by: limits.lingerTimeout)) }
     }
 
     // MARK: Time
 
     private var nextDeadline: MonotonicTime? {
-        var next = session.nextDeadline.map { MonotonicTime(nanoseconds: $0) }
+        var next = socket.session.nextDeadline.map { MonotonicTime(nanoseconds: $0) }
         func consider(_ deadline: MonotonicTime?) {
             guard let deadline else { return }
             next = min(next ?? deadline, deadline)
         }
         consider(drainDeadline)
         consider(socket.writeDeadline(limits.writeTimeout))
-        if streams.isEmpty, !session.isDraining { consider(idleSince.advanced(by: limits.idleTimeout)) }
+        if streams.isEmpty, !socket.session.isDraining { consider(idleSince.advanced(by: limits.idleTimeout)) }
         for stream in streams.values where stream.state == .receiving { consider(stream.deadline) }
         return next
     }
@@ -90,15 +89,15 @@ final class HTTP2ServerConnection {
     private static let drainPing: UInt64 = 0x6D61_7274_6C65_7402
 
     private func beginDrain() {
-        guard !session.isDraining, !session.isOver else { return }
-        session.beginDrain()
-        session.ping(Self.drainPing)
+        guard !socket.session.isDraining, !socket.session.isOver else { return }
+        socket.session.beginDrain()
+        socket.session.ping(Self.drainPing)
         drainDeadline = now.advanced(by: limits.drainTimeout)
     }
 
     private func finishDrain() {
         drainDeadline = nil
-        session.finishDrain()
+        socket.session.finishDrain()
     }
 
     // MARK: Receiving
@@ -118,7 +117,7 @@ final class HTTP2ServerConnection {
     }
 
     private func begin(_ handle: StreamHandle, _ slot: HeadSlot) {
-        session.takeRequest(slot, into: &head)
+        socket.session.takeRequest(slot, into: &head)
         let stream = ServerStream(
             handle, ReceivedHead(head), receivedAt: now, deadline: now.advanced(by: limits.bodyTimeout))
         streams[handle] = stream
@@ -131,7 +130,7 @@ final class HTTP2ServerConnection {
     private func take(_ handle: StreamHandle, _ bytes: RawSpan) {
         // What a refused request still brings has been given back to the client's window already.
         guard let stream = streams[handle], stream.state == .receiving else { return }
-        session.consumed(handle, bytes.byteCount)
+        socket.session.consumed(handle, bytes.byteCount)
         guard bytes.byteCount <= limits.http2BodyBytesMax - stream.body.count else { return refuseLarge(stream) }
         guard context.bodies.take(bytes.byteCount) else {
             return refuse(stream, 503, "too many bytes of bodies are on their way")
@@ -177,36 +176,36 @@ final class HTTP2ServerConnection {
     private func refuse(_ handle: StreamHandle, _ refusal: HTTPRefusal) {
         context.counters.requestsRefused.increment()
         send(context.refusal(refusal), on: handle, isHead: false)
-        session.discardRequest(handle)
+        socket.session.discardRequest(handle)
     }
 
     private func send(_ response: HTTPResponse, on handle: StreamHandle, isHead: Bool) {
         let mayHaveBody = !isHead && response.status != 204 && response.status != 304
         let hasBody = mayHaveBody && !(response.body.isEmpty && response.trailers.all.isEmpty)
         let saysLength = response.status != 204 && response.trailers.all.isEmpty && (isHead || !response.body.isEmpty)
-        session.sendResponse(handle, hasBody: hasBody) { block in
+        socket.session.sendResponse(handle, hasBody: hasBody) { block in
             block.response(
                 status: response.status, contentLength: saysLength ? UInt64(response.body.count) : nil,
                 date: HTTPDate(unixSeconds: Int64(time(nil)))
             ) { response.fields.write(to: &$0) }
         }
         guard hasBody else { return }
-        session.write(handle, response.body.rawBytes)
-        session.finish(handle) { response.trailers.write(to: &$0) }
+        socket.session.write(handle, response.body.rawBytes)
+        socket.session.finish(handle) { response.trailers.write(to: &$0) }
     }
 
     private func sendContinue(_ handle: StreamHandle) {
         var interim = ResponseHead()
         let lines = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
         guard interim.parse(lines.rawBytes, for: .get) == nil else { return }
-        session.sendResponse(handle, interim)
+        socket.session.sendResponse(handle, interim)
     }
 
     // MARK: Streams
 
     /// A stream keeps its place until the work for it is done, so that resets make no room for more of it.
     private func closed(_ handle: StreamHandle) {
-        guard let stream = streams[handle] else { return session.release(handle) }
+        guard let stream = streams[handle] else { return socket.session.release(handle) }
         stream.isClosed = true
         guard stream.state != .working else { return }
         giveBack(stream)
@@ -215,7 +214,7 @@ final class HTTP2ServerConnection {
 
     private func forget(_ stream: ServerStream) {
         streams[stream.handle] = nil
-        session.release(stream.handle)
+        socket.session.release(stream.handle)
         if streams.isEmpty { idleSince = now }
     }
 

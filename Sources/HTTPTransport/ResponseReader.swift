@@ -35,9 +35,10 @@ struct ResponseReader: ~Copyable {
     /// The response when the end of the connection is the end of its body, else nil.
     mutating func takeAtEnd() -> HTTPResponse? { body?.endsHere() == true ? assembled() : nil }
 
-    private func assembled() -> HTTPResponse {
-        HTTPResponse(
-            status: head.status, fields: HTTPFields(head.fields, in: head.bytes), body: body?.bytes ?? [])
+    private mutating func assembled() -> HTTPResponse {
+        var bytes: [UInt8] = []
+        if let whole = body.take() { bytes = whole.bytes }
+        return HTTPResponse(status: head.status, fields: HTTPFields(head.fields, in: head.bytes), body: bytes)
     }
 
     /// - Returns: false when more bytes are needed.

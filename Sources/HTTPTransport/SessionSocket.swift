@@ -8,7 +8,7 @@ import HTTP2
 final class SessionSocket {
     typealias Reaction = (HTTP2Event, borrowing ByteBuffer) -> Void
 
-    let session: HTTP2Session
+    var session: HTTP2Session
     private let stream: TransportStream
     private let loop: EventLoop
     private var input: ByteBuffer

@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 
 /// Collects one message body, whatever its framing, up to a limit.
-struct WholeBody {
+struct WholeBody: ~Copyable {
     enum Progress { case incomplete, complete, tooLarge, malformed }
 
     private var decoder: BodyDecoder

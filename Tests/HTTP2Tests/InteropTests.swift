@@ -90,7 +90,9 @@ struct InteropTests {
         var trailers = TrailerSection()
     }
 
-    private func take(_ event: HTTP2Event, _ bytes: borrowing ByteBuffer, _ session: HTTP2Session, _ answers: Answers) {
+    private func take(
+        _ event: HTTP2Event, _ bytes: borrowing ByteBuffer, _ session: inout HTTP2Session, _ answers: Answers
+    ) {
         switch event {
         case .interim(let handle, let slot):
             session.takeResponse(slot, into: &answers.head)

@@ -28,7 +28,7 @@ func checkSession(_ input: [UInt8]) {
 /// Our side: a server that answers with what it got, or a client with three requests.
 private final class PropertyPeer {
     let isClient: Bool
-    private let session: HTTP2Session
+    private var session: HTTP2Session
     private var now: UInt64 = 1_000_000_000
     private var open: Set<StreamHandle> = []
     private var unconsumed: [StreamHandle: Int] = [:]

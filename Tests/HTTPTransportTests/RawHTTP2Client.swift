@@ -7,7 +7,7 @@ import TLS
 
 /// A client of single frames, for what `HTTP2Client` would never send.
 final class RawHTTP2Client {
-    let session: HTTP2Session
+    var session: HTTP2Session
     private let raw: RawClient
     private var seen = 0
     private(set) var statuses: [StreamHandle: Int] = [:]

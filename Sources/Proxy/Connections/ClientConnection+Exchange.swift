@@ -81,7 +81,7 @@ extension ClientConnection {
 
     /// - Returns: whether the endpoint has a stream or a connection now, which is attached then.
     private func takeConnection(_ exchange: inout Exchange, of pool: EndpointPool) -> Bool {
-        if carriesStreams(exchange, to: pool) { return takeStream(&exchange, of: pool) }
+        if carriesStreams(&exchange, to: pool) { return takeStream(&exchange, of: pool) }
         guard !exchange.needsNewConnection, let connection = pool.takeIdle() else { return false }
         attach(connection, to: &exchange)
         return true
@@ -107,7 +107,7 @@ extension ClientConnection {
 
     /// Gets a stream or a connection of this endpoint. - Returns: nil, or why there is none.
     private func connect(_ slot: ExchangeSlot, to pool: EndpointPool) async -> FailureReason? {
-        if carriesStreams(slot.exchange, to: pool) {
+        if carriesStreams(&slot.exchange, to: pool) {
             switch await openStream(slot, pool) {
             case .opened: return nil
             case .failed(let reason): return reason
@@ -119,7 +119,7 @@ extension ClientConnection {
             return nil
         }
         guard worker.pendingConnects < worker.settings.pendingMax, !pool.isFull else { return .overload }
-        let end = requestEnd(of: slot.exchange)
+        let end = requestEnd(of: &slot.exchange)
         let (channel, failure) = await openChannel(pool, forStreams: false, before: end)
         if let channel { attach(pool.opened(channel), to: &slot.exchange) }
         return failure

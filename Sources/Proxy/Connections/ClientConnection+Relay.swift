@@ -44,7 +44,7 @@ extension ClientConnection {
             relayEnded(slot, .failed(.clientClosed))
             return false
         }
-        let limit = timeLimit(of: slot.exchange)
+        let limit = timeLimit(of: &slot.exchange)
         rest = .relay(slot, limit?.reason ?? .internal)
         switch waiter.rest(until: limit?.deadline, self) {
         case nil: return false
@@ -287,7 +287,7 @@ extension ClientConnection {
     private typealias TimeLimit = (deadline: MonotonicTime, reason: FailureReason)
 
     /// The limit that the exchange breaks first if nothing moves any more.
-    private func timeLimit(of exchange: borrowing Exchange) -> TimeLimit? {
+    private func timeLimit(of exchange: inout Exchange) -> TimeLimit? {
         var limit: TimeLimit?
         if exchange.phase == .awaitingResponse, let sent = exchange.requestSent {
             let nanoseconds = worker.settings.responseNanoseconds
@@ -296,16 +296,16 @@ extension ClientConnection {
             }
         } else if worker.settings.bodyIdleNanoseconds > 0, !exchange.isGRPC {
             let nanoseconds = worker.settings.bodyIdleNanoseconds
-            limit = (exchange.lastMoved.advanced(byNanoseconds: nanoseconds), stallReason(of: exchange))
+            limit = (exchange.lastMoved.advanced(byNanoseconds: nanoseconds), stallReason(of: &exchange))
         }
         guard worker.settings.requestNanoseconds > 0 || exchange.callerDeadline != nil else { return limit }
-        let end = requestEnd(of: exchange)
+        let end = requestEnd(of: &exchange)
         if let limit, limit.deadline < end { return limit }
         return (end, .requestTimeout)
     }
 
     /// When the time for the whole exchange is over.
-    func requestEnd(of exchange: borrowing Exchange) -> MonotonicTime {
+    func requestEnd(of exchange: inout Exchange) -> MonotonicTime {
         let limit = worker.settings.requestNanoseconds
         let end =
             limit > 0 ? exchange.record.started.advanced(byNanoseconds: limit) : MonotonicTime(nanoseconds: .max)
@@ -313,7 +313,7 @@ extension ClientConnection {
     }
 
     /// Whom an exchange waits for whose bodies do not move.
-    private func stallReason(of exchange: borrowing Exchange) -> FailureReason {
+    private func stallReason(of exchange: inout Exchange) -> FailureReason {
         if !exchange.clientOutput.isEmpty { return .clientTimeout }
         if exchange.phase == .awaitingResponse, !exchange.requestBody.isComplete, exchange.upstreamOutput.isEmpty {
             return .clientTimeout

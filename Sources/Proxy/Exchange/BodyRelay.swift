@@ -3,7 +3,7 @@ import HTTP
 
 /// Moves one body from an input buffer to an output buffer: decodes the framing it came in and makes the framing it
 /// goes out in. Bounded: it stops while the output holds `Limits.outputPendingBytesMax`.
-struct BodyRelay {
+struct BodyRelay: ~Copyable {
     private var decoder = BodyDecoder(.none)
     private var limits: HTTPLimits
     private var isChunkedOut = false

@@ -6,7 +6,8 @@ import HTTP
 ///
 /// Exchanges are reused: a worker lends one to a connection from the first byte of a request to the last of its
 /// response, so an idle connection holds no buffer. It is a struct that is passed `inout` so that the compiler, and not
-/// the runtime, proves every access to it exclusive (a quarter of the instructions per request otherwise).
+/// the runtime, proves every access to it exclusive (a quarter of the instructions per request otherwise). What only reads
+/// it on the way of every request takes it `inout` too: to be lent, it would be copied to the stack, all 1.7 KB.
 struct Exchange: ~Copyable {
     var request = RequestHead()
     var response = ResponseHead()

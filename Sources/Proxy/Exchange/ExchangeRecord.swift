@@ -14,7 +14,7 @@ package enum Direction: String, CaseIterable, Sendable {
 
 /// Everything that is worth knowing of one request and its response, written once. Metrics, span, access log and tap
 /// are renderings of it (design.md §2 rule 4).
-struct ExchangeRecord {
+struct ExchangeRecord: ~Copyable {
     /// When the whole request head was there.
     var started = MonotonicTime(nanoseconds: 0)
     /// When the upstream's final response head was there.

@@ -33,14 +33,14 @@ extension ClientConnection {
 extension ClientConnection {
     /// Whether a request goes to an endpoint as a stream of a connection that it shares: always within the mesh, but for
     /// what turns its connection into a tunnel; else where the client speaks HTTP/2 itself.
-    func carriesStreams(_ exchange: borrowing Exchange, to pool: EndpointPool) -> Bool {
+    func carriesStreams(_ exchange: inout Exchange, to pool: EndpointPool) -> Bool {
         guard exchange.request.upgrade == nil, exchange.request.method != .connect else { return false }
         guard pool.streams.isSpoken else { return false }
-        return pool.peer != nil || exchange.request.versionMajor == 2 && !cameAsHTTP1(exchange)
+        return pool.peer != nil || exchange.request.versionMajor == 2 && !cameAsHTTP1(&exchange)
     }
 
     /// Another proxy of the mesh carries by HTTP/2 what its client sent as HTTP/1.1, and says so.
-    private func cameAsHTTP1(_ exchange: borrowing Exchange) -> Bool {
+    private func cameAsHTTP1(_ exchange: inout Exchange) -> Bool {
         direction == .inbound && socket.peer != nil
             && exchange.request.fields.present.contains(.martletOriginalProtocol)
     }
@@ -63,7 +63,7 @@ extension ClientConnection {
 
     /// Sends the request on a stream of a connection to the endpoint, which is opened where there is none.
     func openStream(_ slot: ExchangeSlot, _ pool: EndpointPool) async -> StreamOpening {
-        let end = requestEnd(of: slot.exchange)
+        let end = requestEnd(of: &slot.exchange)
         while true {
             if let connection = pool.streams.take(exceptReused: slot.exchange.needsNewConnection) {
                 guard let stream = worker.openStream(&slot.exchange, connection, direction, from: socket) else {

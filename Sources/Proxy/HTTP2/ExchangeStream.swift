@@ -201,7 +201,7 @@ final class ExchangeStream {
         waiter?.wake()
     }
 
-    func received(_ slot: HeadSlot, from session: HTTP2Session) {
+    func received(_ slot: HeadSlot, from session: inout HTTP2Session) {
         if hasHead {
             let response = ReceivedResponse()
             session.takeResponse(slot, into: &response.head)
@@ -213,7 +213,7 @@ final class ExchangeStream {
         waiter?.wake()
     }
 
-    func receivedTrailers(_ slot: HeadSlot, from session: HTTP2Session) {
+    func receivedTrailers(_ slot: HeadSlot, from session: inout HTTP2Session) {
         session.takeTrailers(slot, into: &trailers)
         hasTrailers = true
     }

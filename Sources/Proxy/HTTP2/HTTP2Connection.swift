@@ -9,7 +9,7 @@ import HTTP2
 /// exchanges send gathers in the session and leaves at the end of the loop's turn, in as few records and writes as it
 /// fits in.
 final class HTTP2Connection: WakeHandler {
-    let session: HTTP2Session
+    var session: HTTP2Session
     let worker: Worker
     let direction: Direction
     let waiter: Waiter
@@ -39,7 +39,8 @@ final class HTTP2Connection: WakeHandler {
 
     /// - Parameter channel: that carries nothing else from here on.
     init(
-        _ session: HTTP2Session, over channel: Channel, _ waiter: Waiter, _ direction: Direction, _ worker: Worker,
+        _ session: consuming HTTP2Session, over channel: Channel, _ waiter: Waiter, _ direction: Direction,
+        _ worker: Worker,
         owner: Owner
     ) {
         self.session = session
@@ -123,9 +124,9 @@ final class HTTP2Connection: WakeHandler {
             case .request(let handle, let slot): ClientConnection.serve(begin(handle), slot)
             case .requestRefused(let handle, let error): ClientConnection.refuse(begin(handle), error)
             case .interim(let handle, let slot), .response(let handle, let slot):
-                stream(handle)?.received(slot, from: session)
+                stream(handle)?.received(slot, from: &session)
             case .data(let handle, let range): received(handle, input.bytes.extracting(range.range))
-            case .trailers(let handle, let slot): stream(handle)?.receivedTrailers(slot, from: session)
+            case .trailers(let handle, let slot): stream(handle)?.receivedTrailers(slot, from: &session)
             case .end(let handle): stream(handle)?.inputHasEnded()
             case .drained(let handle): stream(handle)?.drained()
             case .closed(let handle, let end): closed(handle, end)

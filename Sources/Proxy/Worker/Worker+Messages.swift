@@ -15,9 +15,8 @@ extension Worker {
         }
         let trace = exchange.record.trace
         let caller = direction == .inbound ? exchange.record.peerID : nil
-        HeadWriter.writeRequest(
-            exchange.request, forwarding(exchange, direction), to: &exchange.upstreamOutput
-        ) { writer in
+        let forwarding = forwarding(&exchange, direction)
+        HeadWriter.writeRequest(exchange.request, forwarding, to: &exchange.upstreamOutput) { writer in
             writer.lines { trace?.inject(into: &$0) }
             if let caller { writer.field("Martlet-Client-ID") { $0.append(caller.description) } }
         }
@@ -33,7 +32,8 @@ extension Worker {
         let trace = exchange.record.trace
         let caller = direction == .inbound ? exchange.record.peerID : nil
         let cameAsHTTP1 = direction == .outbound && exchange.request.versionMajor == 1
-        let stream = connection.open(exchange.request, forwarding(exchange, direction), scheme: .http) { block in
+        let forwarding = forwarding(&exchange, direction)
+        let stream = connection.open(exchange.request, forwarding, scheme: .http) { block in
             block.lines { trace?.inject(into: &$0) }
             if let caller { block.field("martlet-client-id") { $0.append(caller.description) } }
             if cameAsHTTP1 { block.field("martlet-orig-proto", "HTTP/1.1") }
@@ -44,7 +44,7 @@ extension Worker {
         return stream
     }
 
-    private func forwarding(_ exchange: borrowing Exchange, _ direction: Direction) -> RequestForwarding {
+    private func forwarding(_ exchange: inout Exchange, _ direction: Direction) -> RequestForwarding {
         var forwarding = RequestForwarding()
         forwarding.removing = .writtenByProxy
         forwarding.canonicalPath = exchange.canonicalPath

@@ -17,7 +17,7 @@ struct Message: Equatable {
 
 /// One side of a connection, driven by a test: keeps what came, and answers as `react` says.
 final class Endpoint {
-    let session: HTTP2Session
+    var session: HTTP2Session
     /// By stream number.
     var messages: [Int32: Message] = [:]
     var handles: [Int32: StreamHandle] = [:]

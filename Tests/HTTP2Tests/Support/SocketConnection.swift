@@ -6,7 +6,7 @@ import HTTP2
 
 /// A session and a blocking socket: reads, tells, writes, until either side ends. For tests only; a proxy waits otherwise.
 final class SocketConnection {
-    let session: HTTP2Session
+    var session: HTTP2Session
     private let socket: Int32
     private var input = ByteBuffer(capacity: 32 * 1024)
     private var output = ByteBuffer(capacity: 64 * 1024)

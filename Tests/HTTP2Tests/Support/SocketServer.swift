@@ -41,7 +41,6 @@ final class SocketServer: Sendable {
 /// One connection of a `SocketServer`.
 private final class SocketServerConnection {
     private let connection: SocketConnection
-    private var session: HTTP2Session { connection.session }
     private var paths: [Int32: String] = [:]
     private var bodies: [Int32: [UInt8]] = [:]
     private var failure: String?
@@ -57,17 +56,17 @@ private final class SocketServerConnection {
     private func react(_ event: HTTP2Event, _ bytes: borrowing ByteBuffer) {
         switch event {
         case .request(let handle, let slot):
-            session.takeRequest(slot, into: &head)
+            connection.session.takeRequest(slot, into: &head)
             paths[handle.slot] = text(head[head.target.path])
             bodies[handle.slot] = []
         case .data(let handle, let range):
             for offset in range.range { bodies[handle.slot]?.append(bytes.bytes[offset]) }
-            session.consumed(handle, Int(range.count))
+            connection.session.consumed(handle, Int(range.count))
         case .end(let handle): answer(handle, paths[handle.slot] ?? "")
-        case .closed(let handle, _): session.release(handle)
+        case .closed(let handle, _): connection.session.release(handle)
         case .failed(let failure): self.failure = "\(failure)"
         case .requestRefused(let handle, let error):
-            session.sendResponse(handle, hasBody: false) { $0.response(status: error.status) }
+            connection.session.sendResponse(handle, hasBody: false) { $0.response(status: error.status) }
         case .interim, .response, .trailers, .drained, .goAway, .settings, .pingAcknowledged: break
         }
     }
@@ -76,17 +75,19 @@ private final class SocketServerConnection {
         switch path {
         case "/echo":
             let body = bodies[handle.slot] ?? []
-            session.sendResponse(handle, hasBody: true) { $0.response(status: 200) { $0.field("x-path", path.latin1) } }
-            session.write(handle, body.rawBytes)
-            session.finish(handle) { $0.field("x-bytes", decimal: UInt64(body.count)) }
-        case "/reset": session.reset(handle, .internalError)
+            connection.session.sendResponse(handle, hasBody: true) {
+                $0.response(status: 200) { $0.field("x-path", path.latin1) }
+            }
+            connection.session.write(handle, body.rawBytes)
+            connection.session.finish(handle) { $0.field("x-bytes", decimal: UInt64(body.count)) }
+        case "/reset": connection.session.reset(handle, .internalError)
         case "/hints":
             let hints = ResponseHead("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")
-            session.sendResponse(handle, hints)
+            connection.session.sendResponse(handle, hints)
             respond(handle, "hello".latin1)
         case "/drain":
-            session.beginDrain()
-            session.finishDrain()
+            connection.session.beginDrain()
+            connection.session.finishDrain()
             respond(handle, "hello".latin1)
         case let path where path.hasPrefix("/size/"):
             respond(handle, Array(repeating: 0x78, count: Int(path.dropFirst(6)) ?? 0))
@@ -95,11 +96,11 @@ private final class SocketServerConnection {
     }
 
     private func respond(_ handle: StreamHandle, _ body: [UInt8]) {
-        session.sendResponse(handle, hasBody: !body.isEmpty) {
+        connection.session.sendResponse(handle, hasBody: !body.isEmpty) {
             $0.response(status: 200, contentLength: UInt64(body.count)) { $0.field("server", "martlet") }
         }
         guard !body.isEmpty else { return }
-        session.write(handle, body.rawBytes)
-        session.finish(handle)
+        connection.session.write(handle, body.rawBytes)
+        connection.session.finish(handle)
     }
 }
