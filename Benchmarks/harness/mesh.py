@@ -97,18 +97,19 @@ class Handshakes(Scenario):
         with start_inbound(stage, target) as running:
             self._drive(stage, running, stage.settings.warm_up, resume=False)
             for kind, seconds in (("full", stage.settings.duration), ("resumed", stage.settings.short_duration)):
-                shares: list[float] = []
+                resumed: list[int] = []
 
                 def drive() -> LoadResult:
-                    result, share = self._drive(stage, running, seconds, resume=kind == "resumed")
-                    shares.append(share)
+                    result, count = self._drive(stage, running, seconds, resume=kind == "resumed")
+                    resumed.append(count)
                     return result
 
                 measured = stage.measure(running, drive)
-                yield measured.row(f"handshakes-{kind}", target.name, HANDSHAKES_AT_ONCE, resumed_share=shares[0])
+                yield measured.row(f"handshakes-{kind}", target.name, HANDSHAKES_AT_ONCE, resumed=resumed[0],
+                                   resumed_share=resumed[0] / measured.load.requests)
 
     @staticmethod
-    def _drive(stage: Stage, running: Running, seconds: float, resume: bool) -> tuple[LoadResult, float]:
+    def _drive(stage: Stage, running: Running, seconds: float, resume: bool) -> tuple[LoadResult, int]:
         own, peer = identity(stage.context, CALLER), identity(stage.context, CALLEE)
         return handshakes(stage.load, running, stage.context, own, peer.dns_name, HANDSHAKES_AT_ONCE, seconds, resume)
 

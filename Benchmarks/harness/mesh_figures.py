@@ -8,6 +8,7 @@ from .results import Key, Results
 from .scenarios import BIG_BODY_CONNECTIONS, FIXED_RATE, FIXED_RATE_CONNECTIONS, IDLE_CONNECTIONS, Row
 
 ADDED_P99_LIMIT_MS = 1.0
+RESUMED_SHARE = 0.95  # each connection's first handshake has no ticket to offer
 HANDSHAKES_NAME = "{kind} handshakes per second of the server's CPU"
 
 
@@ -90,11 +91,11 @@ def added_p99(results: Results) -> Figure:
 
 
 def resumed(results: Results) -> Figure:
-    """Whoever comes back to Martlet makes a full handshake again, and that is what stands beside a resumed one."""
+    """What was not resumed was a full handshake, and must not pass for the other kind on either side."""
     ours, theirs = handshakes("resumed", "martlet"), handshakes("resumed", "haproxy")
     figure = at_least(HANDSHAKES_NAME.format(kind="resumed"), 1.0, results.ratio(ours, theirs, per_core), ".2f", " × HAProxy")
-    if figure.ok is None:
+    shares = [results.median(key, lambda row: row.extra.get("resumed_share")) or 0 for key in (ours, theirs)]
+    if figure.ok is None or min(shares) >= RESUMED_SHARE:
         return figure
-    if not results.median(ours, lambda row: row.extra.get("resumed_share")):
-        return Figure(figure.name, figure.reach, f"{figure.got}: none is resumed, by design (ADR 3)", figure.ok)
-    return figure
+    said = f"{figure.got}, but {shares[0]:.0%} of Martlet's and {shares[1]:.0%} of HAProxy's were resumed"
+    return Figure(figure.name, figure.reach, said, False)

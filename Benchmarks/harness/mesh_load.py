@@ -67,8 +67,8 @@ def rank(ascending: list[int], share: float) -> float:
 
 
 def handshakes(load: Load, running: Running, context: Context, own: Identity, name: str, connections: int, seconds: float,
-               resume: bool) -> tuple[LoadResult, float]:
-    """Handshakes with a client certificate, so many at once; and the share of them that the server resumed."""
+               resume: bool) -> tuple[LoadResult, int]:
+    """Handshakes with a client certificate, so many at once; and how many of them the server resumed."""
     command = [
         str(build_driver(context.root, "handshakes")), "--port", str(running.port), "--chain", str(own.chain),
         "--key", str(own.key), "--name", name, "--connections", str(connections), "--duration", str(seconds),
@@ -81,4 +81,4 @@ def handshakes(load: Load, running: Running, context: Context, own: Identity, na
     measured = LoadResult(
         requests=result["handshakes"], requests_per_second=result["per_second"],
         p50_us=result["p50_us"], p99_us=result["p99_us"], max_us=result["max_us"])
-    return measured, result["resumed"] / result["handshakes"]
+    return measured, result["resumed"]

@@ -95,11 +95,12 @@ class Report:
             return [target, self._cell(key, per_core, ",.0f"), *self._cpu_cells(key),
                     self._cell(key, lambda row: row.requests_per_second, ",.0f"),
                     self._cell(key, lambda row: row.p50_ms, ".2f"),
-                    self._cell(key, lambda row: row.extra.get("resumed_share"), ".0%"),
+                    self._cell(key, lambda row: row.extra.get("resumed"), ",.0f"),
+                    self._cell(key, lambda row: row.extra.get("resumed_share"), ".1%"),
                     *self._ratio_cells(key, per_core, ("haproxy",))]
 
         header = ["target", "per second of CPU", "CPU µs", "user", "system", "spread", "per second", "p50 ms", "resumed",
-                  "× HAProxy"]
+                  "of all", "× HAProxy"]
         return self._section(f"TLS handshakes, {kind}, {HANDSHAKES_AT_ONCE} at once (ratio per second of CPU)", header, line,
                              handshakes(kind, "")[0], HANDSHAKES_AT_ONCE)
 

@@ -57,17 +57,27 @@ class MeshFigureTests(unittest.TestCase):
             "added p99 through a pair at 2,000 requests/s", "< 1 ms and ≤ HAProxy's 0.500 ms", "0.400 ms", True))
         self.assertEqual([found(0.6, 0.5).ok, found(1.1, 9.0).ok], [False, False])
 
-    def test_handshakes_are_compared_per_second_of_cpu_and_none_resumed_is_said(self) -> None:
-        gathered = results(
-            Row("handshakes-resumed", "martlet", 16, cpu_us_per_request=800, extra={"resumed_share": 0.0}),
-            Row("handshakes-resumed", "haproxy", 16, cpu_us_per_request=400, extra={"resumed_share": 1.0}))
-        found = figure(gathered, "resumed", "HAProxy")
-        self.assertEqual((found.got, found.ok), ("0.50 × HAProxy: none is resumed, by design (ADR 3)", False))
+    def test_handshakes_are_compared_per_second_of_cpu(self) -> None:
+        for ours, got, ok in ((400, "1.25 × HAProxy", True), (1000, "0.50 × HAProxy", False)):
+            gathered = results(
+                Row("handshakes-resumed", "martlet", 16, cpu_us_per_request=ours, extra={"resumed_share": 0.98}),
+                Row("handshakes-resumed", "haproxy", 16, cpu_us_per_request=500, extra={"resumed_share": 0.96}))
+            found = figure(gathered, "resumed", "HAProxy")
+            self.assertEqual((found.got, found.ok), (got, ok))
+
+    def test_full_handshakes_do_not_pass_for_resumed_ones(self) -> None:
+        for ours, theirs, words in ((0.0, 1.0, "0% of Martlet's and 100% of HAProxy's"),
+                                    (1.0, 0.5, "100% of Martlet's and 50% of HAProxy's")):
+            gathered = results(
+                Row("handshakes-resumed", "martlet", 16, cpu_us_per_request=400, extra={"resumed_share": ours}),
+                Row("handshakes-resumed", "haproxy", 16, cpu_us_per_request=800, extra={"resumed_share": theirs}))
+            found = figure(gathered, "resumed", "HAProxy")
+            self.assertEqual((found.got, found.ok), (f"2.00 × HAProxy, but {words} were resumed", False))
 
     def test_the_report_shows_each_table_of_the_mesh_that_was_measured(self) -> None:
         gathered = results(
             Row("pair-mtls", "martlet", 64, cpu_us_per_request=30), Row("pair-mtls", "haproxy", 64, cpu_us_per_request=60),
-            Row("handshakes-full", "martlet", 16, cpu_us_per_request=500, extra={"resumed_share": 0.0}),
+            Row("handshakes-full", "martlet", 16, cpu_us_per_request=500, extra={"resumed": 0, "resumed_share": 0.0}),
             Row("memory-mtls", "martlet", 0, rss_mib=12),
             Row("memory-mtls", "martlet", 1000, rss_mib=32, extra={"kib_per_connection": 20.48}))
         text = Report(gathered, mesh_figures(gathered), {}, []).markdown()

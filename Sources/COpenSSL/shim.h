@@ -38,6 +38,11 @@ static inline long martlet_SSL_CTX_set_session_cache_mode(SSL_CTX *context, long
     return SSL_CTX_set_session_cache_mode(context, mode);
 }
 
+static inline long martlet_SSL_CTX_sess_set_cache_size(SSL_CTX *context, long size) {
+    return SSL_CTX_sess_set_cache_size(context, size);
+}
+static inline long martlet_SSL_CTX_sess_number(SSL_CTX *context) { return SSL_CTX_sess_number(context); }
+
 // Sessions
 
 static inline long martlet_SSL_set_tlsext_host_name(SSL *session, const char *name) {

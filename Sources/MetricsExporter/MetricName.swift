@@ -55,7 +55,7 @@ package enum MetricName {
 
     package static let tlsHandshakes = MetricDescription(
         .counter, "tls_handshakes_total",
-        help: "TLS handshakes that ended; result is done, or the word for why there is no connection.",
+        help: "TLS handshakes that ended; result is done, resumed, or the word for why there is no connection.",
         labels: ["direction", "result"])
 
     private static let tcpLabels = ["direction", "service", "dst_service", "peer", "tls"]

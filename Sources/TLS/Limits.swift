@@ -19,6 +19,14 @@ package enum Limits {
     package static let joinTokensMax = 10_000
     /// RFC 7301 §3.1: bytes of one protocol's name.
     package static let applicationProtocolBytesMax = 255
+    /// RFC 8446 §4.6.1: seconds that a ticket may live.
+    package static let resumptionSecondsMax: Int64 = 7 * 86_400
+    /// Sessions that one server context keeps to be resumed. One whose connection has ended takes 7 KB, most of it the client's
+    /// certificate; beyond the limit the one that ends first goes, and its client makes a full handshake.
+    package static let sessionsMax = 1024
+    /// Sessions that a client keeps to resume with one server. Each takes as much; a connection for which there is none makes a
+    /// full handshake.
+    package static let resumableSessionsMax = 8
     /// Messages after the handshake, such as KeyUpdate, that a peer may send within one second. Each costs a derivation
     /// of keys; an honest peer sends one in 2^24 records.
     package static let postHandshakeMessagesPerSecondMax = 100

@@ -12,7 +12,7 @@ struct ProxyConfigurationTests {
     private static let complete = """
         name: checkout
         workers: auto
-        identity: {key: /id/key.pem, chain: /id/chain.pem, trustBundle: /id/bundle.pem}
+        identity: {key: /id/key.pem, chain: /id/chain.pem, trustBundle: /id/bundle.pem, resumption: 10m}
         inbound:
           listen: 0.0.0.0:5143
           forward: localhost:8080
@@ -114,6 +114,7 @@ struct ProxyConfigurationTests {
         #expect(configuration.identity.key == "/id/key.pem")
         #expect(configuration.identity.chain == "/id/chain.pem")
         #expect(configuration.identity.trustBundle == "/id/bundle.pem")
+        #expect(configuration.identity.resumption == .seconds(600))
         #expect(configuration.inbound?.tls == .required)
         #expect(configuration.inbound?.protocol == .detect)
         #expect(outbound.tcp.map(\.listen.description) == ["127.0.0.1:9000"])

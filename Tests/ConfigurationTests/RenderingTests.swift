@@ -30,6 +30,8 @@ struct RenderingTests {
                   level: info
                 metrics:
                   seriesBudget: 10000
+                identity:
+                  resumption: 1h
                 outbound:
                   listen: 127.0.0.1:4140
                   targets:

@@ -170,7 +170,7 @@ struct HandshakeTests {
         #expect(pair.client.peer?.id.description == SVIDRuleTests.cart)
     }
 
-    @Test func `no handshake is a resumption`() throws {
+    @Test func `no handshake is a resumption unless the settings allow it`() throws {
         let client = try mesh.context(.client, "web")
         let server = try mesh.context(.server, "cart")
         for _ in 0..<3 {

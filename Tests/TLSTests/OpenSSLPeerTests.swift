@@ -25,13 +25,13 @@ struct OpenSSLPeerTests {
 
     /// Our server, with s_client connected to it.
     private func serve(
-        _ options: [String], settings: TLSSettings = TLSSettings(), in directory: URL
+        _ options: [String], settings: TLSSettings = TLSSettings(), as context: TLSContext? = nil, in directory: URL
     ) throws -> (server: Endpoint, client: OpenSSLPeer) {
         let listener = try Loopback.listen()
         defer { close(listener.number) }
         let client = try OpenSSLPeer(
             ["s_client", "-connect", "127.0.0.1:\(listener.port)", "-servername", "cart.test"] + options)
-        let context = try mesh.context(.server, "cart", settings: settings)
+        let context = try context ?? mesh.context(.server, "cart", settings: settings)
         return (Endpoint(context, socket: try Loopback.accept(listener.number)), client)
     }
 
@@ -67,6 +67,57 @@ struct OpenSSLPeerTests {
             #expect(text.contains("Server Temp Key: X25519, 253 bits"))
             #expect(text.contains("ALPN protocol: h2"))
             #expect(!text.contains("Post-Handshake New Session Ticket arrived"))
+        }
+    }
+
+    @Test func `s_client comes back with its ticket, with fresh keys, and only to the same context`() throws {
+        try OpenSSLTool.withDirectory { directory in
+            let credentials = try credentials("web", in: directory) + trust(in: directory)
+            let file = directory.appendingPathComponent("session.pem").path
+            func visit(_ context: TLSContext, _ options: [String]) throws -> String {
+                let (server, client) = try serve(credentials + options, as: context, in: directory)
+                #expect(server.finishHandshake() == .done)
+                #expect(try server.peer?.id == mesh.identity("web").id)
+                #expect(server.write("hello\n") == .bytes(6))
+                try client.wait(for: "hello\n")
+                let text = try client.finish()
+                #expect(server.isResumed == text.contains("Reused, TLSv1.3, Cipher is TLS_AES_128_GCM_SHA256"))
+                // Without a key of its own (psk_ke) there would be none.
+                #expect(text.contains("Server Temp Key: X25519, 253 bits"))
+                return text
+            }
+            let context = try mesh.context(.server, "cart", settings: .resuming)
+            let first = try visit(context, ["-sess_out", file])
+            #expect(first.contains("New, TLSv1.3"))
+            #expect(first.ranges(of: "Post-Handshake New Session Ticket arrived").count == 1)
+            #expect(first.contains("Max Early Data: 0"))
+            #expect(try visit(context, ["-sess_in", file]).contains("Reused, TLSv1.3"))
+            #expect(try visit(context, ["-sess_in", file, "-allow_no_dhe_kex"]).contains("Reused, TLSv1.3"))
+            let rotated = try mesh.context(.server, "cart", settings: .resuming)
+            #expect(try visit(rotated, ["-sess_in", file]).contains("New, TLSv1.3"))
+        }
+    }
+
+    @Test func `our client comes back to an s_server`() throws {
+        try OpenSSLTool.withDirectory { directory in
+            let server = try OpenSSLPeer(
+                ["s_server", "-accept", "127.0.0.1:0", "-naccept", "3"] + credentials("cart", in: directory)
+                    + trust(in: directory) + ["-Verify", "4"])
+            let (context, port) = (try mesh.context(.client, "web", settings: .resuming), try server.port())
+            let place = ResumableSessions()
+            for round in 0..<3 {
+                let client = Endpoint(
+                    context, socket: try Loopback.connect(port), expecting: try mesh.identity("cart").id,
+                    resuming: place)
+                #expect(client.finishHandshake() == .done)
+                #expect(client.isResumed == (round > 0))
+                #expect(try client.peer?.id == mesh.identity("cart").id)
+                server.type("round \(round)\n")
+                #expect(client.read(until: "\n").text == "round \(round)\n")
+                #expect(client.session.shutdown() == .sent)
+                #expect(client.read(until: nil).end == .end)
+            }
+            #expect(try server.finish().ranges(of: "Reused session-id").count == 2)
         }
     }
 

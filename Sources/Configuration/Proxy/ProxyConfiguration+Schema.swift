@@ -47,6 +47,11 @@ extension ProxyConfiguration: Configurable {
         S(
             "identity.joinTokenFile", flag: "join-token-file", optional: \.identity.joinTokenFile, .path, fixed: true,
             "The join token that the first certificate is given for; later ones are given for the certificate before."),
+        S(
+            "identity.resumption", flag: "tls-resumption", \.identity.resumption,
+            .duration(.seconds(1)...(.seconds(86_400)), zeroMeans: "off"), fixed: true,
+            "How long after a peer showed its certificate it may come back with a ticket instead, as long as nothing has changed."
+        ),
     ]
 
     private static let inboundSettings: [S] = [

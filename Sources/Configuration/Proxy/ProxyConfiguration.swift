@@ -37,6 +37,8 @@ package struct ProxyConfiguration: Equatable, Sendable {
         package var service: HostPort?
         /// The token that the first certificate is given for.
         package var joinTokenFile: String?
+        /// For how long a peer that comes back need not show its certificate again; zero: it always must.
+        package var resumption = Duration.seconds(3600)
 
         /// Whether the workload has, or will have, an identity.
         package var isGiven: Bool { key != nil || service != nil }

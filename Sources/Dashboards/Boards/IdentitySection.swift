@@ -37,7 +37,7 @@ struct IdentitySection {
                 ]),
             .timeseries(
                 "TLS handshakes",
-                "Handshakes per second by direction and result. Bad: anything but done; the log says why.",
+                "Handshakes per second by direction and result. Bad: anything but done and resumed; the log says why.",
                 width: 6, field: .of(.perSecond), noValue: "no identity",
                 [
                     Query(

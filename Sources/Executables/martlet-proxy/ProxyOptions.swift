@@ -108,11 +108,13 @@ struct IdentityOptions: ParsableArguments {
     @Option("trust-bundle") var trustBundle: GivenFlag?
     @Option("identity-service") var service: GivenFlag?
     @Option("join-token-file") var joinTokenFile: GivenFlag?
+    @Option("tls-resumption") var resumption: GivenFlag?
     @Option("inbound-tls") var inboundTLS: GivenFlag?
     @Option(repeated: "target-identity") var targetIdentities: [GivenFlag] = []
 
     var given: [GivenFlag] {
-        [key, chain, trustBundle, service, joinTokenFile, inboundTLS].compactMap(\.self) + targetIdentities
+        [key, chain, trustBundle, service, joinTokenFile, resumption, inboundTLS].compactMap(\.self)
+            + targetIdentities
     }
 }
 

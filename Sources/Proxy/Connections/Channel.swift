@@ -132,6 +132,9 @@ final class Channel {
     /// What both sides agreed to speak (ALPN); nil where they did not.
     var applicationProtocol: String? { session?.applicationProtocol }
 
+    /// Whether TLS began with what an earlier connection had verified.
+    var isResumed: Bool { session?.isResumed ?? false }
+
     /// How shaking hands ended.
     enum Handshake {
         case done
@@ -142,13 +145,16 @@ final class Channel {
     /// Begins TLS on the socket and suspends until the peer is verified.
     /// - Parameters:
     ///   - expected: the only workload that will do as the peer, or nil for any that is trusted.
+    ///   - resumable: where the sessions are that may be resumed.
     ///   - waiter: the one that the socket wakes.
     func secure(
-        _ context: TLSContext, expecting expected: SPIFFEID? = nil, _ waiter: Waiter, until deadline: MonotonicTime
+        _ context: TLSContext, expecting expected: SPIFFEID? = nil, resuming resumable: ResumableSessions? = nil,
+        _ waiter: Waiter, until deadline: MonotonicTime
     ) async -> Handshake {
         guard let socket else { return .failed(.internal) }
         isSecure = true
-        session = TLSSession(context, socket: socket.number, expecting: expected, serverName: expected?.serverName)
+        session = TLSSession(
+            context, socket: socket.number, expecting: expected, serverName: expected?.serverName, resuming: resumable)
         while true {
             switch session?.handshake() {
             case .done:

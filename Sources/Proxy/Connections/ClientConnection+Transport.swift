@@ -43,7 +43,8 @@ extension ClientConnection {
         let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
         let context = forStreams ? security.client : security.clientOfHTTP1
         switch await worker.shakeHands(
-            context, channel, at: pool.address, expecting: peer, waiter, direction, until: deadline)
+            context, channel, at: pool.address, expecting: peer, resuming: pool.resumable, waiter,
+            direction, until: deadline)
         {
         case nil: return nil
         case .failed(.refused): return .peerRefused

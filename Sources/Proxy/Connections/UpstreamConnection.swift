@@ -33,6 +33,8 @@ final class EndpointPool {
     let label: String
     /// The workload that answers here, by mutual TLS; nil where the endpoint is outside of the mesh.
     let peer: SPIFFEID?
+    /// The TLS sessions that the next connections may resume.
+    let resumable = ResumableSessions()
     private let limits: PoolLimits
     private let cells: ConnectionCells
     private var idle: [UpstreamConnection] = []
@@ -109,6 +111,7 @@ final class EndpointPool {
         idle.removeAll { $0.isUnusable || now.nanoseconds(since: $0.idleSince) > limits.idleNanosecondsMax }
         closed(before - idle.count)
         streams.sweep(now: now, idleNanosecondsMax: limits.idleNanosecondsMax)
+        resumable.sweep()
     }
 
     /// A reload took the endpoint away: idle connections are closed now, and busy ones when they are given back.

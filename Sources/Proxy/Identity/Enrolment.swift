@@ -33,7 +33,8 @@ final class Enrolment {
         let identity = configuration.identity
         guard let service = identity.service, let token = identity.joinTokenFile, let bundle = identity.trustBundle
         else { return nil }
-        let client = EnrolmentClient(service: service, tokenFile: token, bundleFile: bundle, loop: loop)
+        let client = EnrolmentClient(
+            service: service, tokenFile: token, bundleFile: bundle, resumption: identity.resumption, loop: loop)
         return try Enrolment(client, loop: loop, registry: registry, log: log)
     }
 

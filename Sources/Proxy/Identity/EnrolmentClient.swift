@@ -8,6 +8,8 @@ final class EnrolmentClient {
     private let service: HostPort
     private let tokenFile: String
     private let bundleFile: String
+    /// Of connections that use what it is given.
+    private let resumption: Duration
     private let loop: EventLoop
     /// Where the service was last; kept for when its name cannot be resolved.
     private var address: SocketAddress?
@@ -25,10 +27,11 @@ final class EnrolmentClient {
         let fields: HTTPFields
     }
 
-    init(service: HostPort, tokenFile: String, bundleFile: String, loop: EventLoop) {
+    init(service: HostPort, tokenFile: String, bundleFile: String, resumption: Duration, loop: EventLoop) {
         self.service = service
         self.tokenFile = tokenFile
         self.bundleFile = bundleFile
+        self.resumption = resumption
         self.loop = loop
     }
 
@@ -45,7 +48,7 @@ final class EnrolmentClient {
         guard response.status == 200 else {
             throw .refused(status: response.status, reason: response.fields["martlet-reason"] ?? "without a reason")
         }
-        let given = try Self.take(
+        let given = try take(
             response.body, key, domain: credential.bundle.defaultDomain, generation: (current?.generation ?? 0) + 1)
         guard current == nil || current?.id == given.snapshot.id else {
             throw .invalidAnswer("it is for \(given.snapshot.id)")
@@ -142,7 +145,7 @@ final class EnrolmentClient {
     }
 
     /// Takes what peers who trust the answer's bundle would take, and nothing else.
-    private static func take(
+    private func take(
         _ body: [UInt8], _ key: PrivateKey, domain: TrustDomain, generation: UInt64
     ) throws(EnrolmentFailure) -> Given {
         do {
@@ -150,7 +153,7 @@ final class EnrolmentClient {
             let bundle = try TrustBundle(answer.anchors, defaultDomain: domain)
             let snapshot = try IdentitySnapshot(
                 key: key, chain: answer.chain, bundle: bundle, generation: generation, at: .now())
-            return Given(snapshot: snapshot, security: try TransportSecurity(snapshot))
+            return Given(snapshot: snapshot, security: try TransportSecurity(snapshot, resumption: resumption))
         } catch let refusal as PeerRefusal {
             throw .invalidAnswer(refusal.explanation)
         } catch {

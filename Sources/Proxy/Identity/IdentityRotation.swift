@@ -7,6 +7,7 @@ final class IdentityRotation {
     /// For connections from now on.
     private(set) var security: TransportSecurity
     private var store: IdentityStore
+    private let resumption: Duration
     private let expiry: IdentityExpiry
     private let rotations: CounterFamily
 
@@ -22,12 +23,14 @@ final class IdentityRotation {
     static func ifWanted(_ configuration: ProxyConfiguration, _ registry: Registry) throws -> IdentityRotation? {
         let identity = configuration.identity
         guard let key = identity.key, let chain = identity.chain, let bundle = identity.trustBundle else { return nil }
-        return try IdentityRotation(IdentityFiles(key: key, chain: chain, bundle: bundle), registry)
+        let files = IdentityFiles(key: key, chain: chain, bundle: bundle)
+        return try IdentityRotation(files, resumption: identity.resumption, registry)
     }
 
-    private init(_ files: IdentityFiles, _ registry: Registry) throws {
+    private init(_ files: IdentityFiles, resumption: Duration, _ registry: Registry) throws {
         store = try IdentityStore(files, at: .now())
-        security = try TransportSecurity(store.current)
+        self.resumption = resumption
+        security = try TransportSecurity(store.current, resumption: resumption)
         rotations = try registry.counter(MetricName.identityRotations)
         rotations.create(labels: ["success"])
         rotations.create(labels: ["failure"])
@@ -52,7 +55,7 @@ final class IdentityRotation {
             return .failed(error)
         }
         do throws(TLSContextError) {
-            security = try TransportSecurity(store.current)
+            security = try TransportSecurity(store.current, resumption: resumption)
         } catch {
             rotations.shared(labels: ["failure"]).add()
             return .failed(IdentityError(store.files.chain, error.description))

@@ -50,7 +50,8 @@ extension OpaqueConnection {
         guard let security = worker.security else { return .tlsFailed }
         let deadline = worker.loop.now.advanced(byNanoseconds: worker.settings.connectNanoseconds)
         switch await worker.shakeHands(
-            security.clientOfTCP, channel, at: pool.address, expecting: peer, waiter, direction, until: deadline)
+            security.clientOfTCP, channel, at: pool.address, expecting: peer, resuming: pool.resumable, waiter,
+            direction, until: deadline)
         {
         // A peer that chose nothing would read the bytes as requests.
         case nil: return channel.applicationProtocol == ApplicationProtocol.opaque ? nil : .tlsFailed

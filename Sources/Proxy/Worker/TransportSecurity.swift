@@ -13,8 +13,9 @@ final class TransportSecurity: Sendable {
     /// For those that carry what is not HTTP.
     let clientOfTCP: TLSContext
 
-    init(_ identity: IdentitySnapshot) throws(TLSContextError) {
+    init(_ identity: IdentitySnapshot, resumption: Duration) throws(TLSContextError) {
         var settings = TLSSettings()
+        settings.resumptionSeconds = resumption.components.seconds
         settings.applicationProtocols = [
             ApplicationProtocol.http2, ApplicationProtocol.http11, ApplicationProtocol.opaque,
         ]
@@ -26,4 +27,8 @@ final class TransportSecurity: Sendable {
         settings.applicationProtocols = [ApplicationProtocol.opaque]
         clientOfTCP = try TLSContext(.client, identity: identity, settings: settings)
     }
+
+    /// Another one takes its place. Connections that are open keep this one alive, without the sessions that nobody can
+    /// resume any more.
+    func retire() { server.forgetSessions() }
 }

@@ -22,15 +22,15 @@ extension Worker {
     /// Shakes hands on `channel`. - Returns: nil, or why the connection has no TLS; counted either way.
     func shakeHands(
         _ context: TLSContext, _ channel: Channel, at address: SocketAddress, expecting peer: SPIFFEID?,
-        _ waiter: Waiter,
-        _ direction: Direction, until deadline: MonotonicTime
+        resuming resumable: ResumableSessions? = nil, _ waiter: Waiter, _ direction: Direction,
+        until deadline: MonotonicTime
     ) async -> HandshakeEnd? {
         let queue = direction == .inbound ? inboundHandshakes : outboundHandshakes
         var end: HandshakeEnd?
         if context.hasExpired(at: .now()) {
             end = .expired
         } else if await queue.enter(waiter, until: deadline, isAbandoned: { channel.isHungUp }) {
-            switch await channel.secure(context, expecting: peer, waiter, until: deadline) {
+            switch await channel.secure(context, expecting: peer, resuming: resumable, waiter, until: deadline) {
             case .done: end = nil
             case .failed(let failure): end = .failed(failure)
             case .timedOut: end = .timedOut
@@ -39,7 +39,7 @@ extension Worker {
         } else {
             end = .tooMany
         }
-        handshakeEnded(direction, with: address, failure: end?.word)
+        handshakeEnded(direction, with: address, isResumed: channel.isResumed, failure: end?.word)
         return end
     }
 }

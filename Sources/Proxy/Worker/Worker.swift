@@ -76,12 +76,14 @@ final class Worker {
     /// Takes over a new identity for the connections to come.
     func apply(_ security: TransportSecurity) {
         loop.preconditionInLoop()
+        self.security?.retire()
         self.security = security
     }
 
     /// Counts a handshake, and hands on why it failed; a flood of failures is logged in part and counted whole.
-    func handshakeEnded(_ direction: Direction, with address: SocketAddress, failure: String?) {
-        metrics.tlsHandshakes.cell(shard: loop.index, labels: [direction.rawValue, failure ?? "done"]).add()
+    func handshakeEnded(_ direction: Direction, with address: SocketAddress, isResumed: Bool, failure: String?) {
+        let result = failure ?? (isResumed ? "resumed" : "done")
+        metrics.tlsHandshakes.cell(shard: loop.index, labels: [direction.rawValue, result]).add()
         guard let failure, handshakeFailuresToLog > 0 else { return }
         handshakeFailuresToLog -= 1
         onHandshakeFailure(HandshakeFailure(direction: direction, address: address, word: failure))

@@ -8,10 +8,14 @@ final class SessionState {
     let socket: Int32
     /// The only workload that the peer may be, or nil for any.
     let expected: SPIFFEID?
+    /// Where a client keeps the sessions that the server offers.
+    let resumable: ResumableSessions?
 
-    // Written by the verification callback.
-    var peer: PeerIdentity?
+    // Written by the verification callback, and at the end of a resumed handshake, which makes no such call.
+    var verified: VerifiedPeer?
     var refusal: PeerRefusal?
+    /// What a client offers to resume, while the handshake goes on.
+    var offered: KeptSession?
 
     // Written by the socket BIO.
     /// The last system call would have blocked, in the direction of that call.
@@ -27,11 +31,14 @@ final class SessionState {
     private var messagesInWindow = 0
     private var windowSecond = 0
     private(set) var isFlooded = false
+    /// OpenSSL made both record buffers ready to answer a message, and releases only what it uses.
+    var holdsBuffers = false
 
-    init(context: TLSContext, socket: Int32, expected: SPIFFEID?) {
+    init(context: TLSContext, socket: Int32, expected: SPIFFEID?, resumable: ResumableSessions?) {
         self.context = context
         self.socket = socket
         self.expected = expected
+        self.resumable = resumable
     }
 
     /// Notes why a system call failed; true when it is only to be repeated later.
@@ -43,6 +50,7 @@ final class SessionState {
 
     /// Counts a message after the handshake.
     func countMessage() {
+        holdsBuffers = true
         var now = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
         if now.tv_sec != windowSecond {

@@ -15,9 +15,10 @@ func verifyPeer(_ store: OpaquePointer?, _: UnsafeMutableRawPointer?) -> Int32 {
     guard let session = unsafe session, let state = unsafe sessionState(of: OpaquePointer(session)) else { return 0 }
     guard let leaf = unsafe X509_STORE_CTX_get0_cert(store) else { return 0 }
     let chain = unsafe X509_STORE_CTX_get0_untrusted(store)
+    let now = WallTime.now()
     do throws(PeerRefusal) {
-        state.peer = try unsafe state.context.bundle.verify(
-            leaf, chain, expecting: state.expected, at: .now())
+        let identity = try unsafe state.context.bundle.verify(leaf, chain, expecting: state.expected, at: now)
+        state.verified = VerifiedPeer(identity: identity, proved: now)
         unsafe dropIntermediates(chain)
         unsafe X509_STORE_CTX_set_error(store, X509_V_OK)
         return 1

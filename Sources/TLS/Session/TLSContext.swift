@@ -3,13 +3,11 @@ internal import COpenSSL
 /// Everything that the connections of one side share: who it is, whom it trusts, what it speaks. It does not change: a
 /// rotation makes a new one for new connections, and the old ones keep theirs alive as long as they live.
 ///
-/// There is no session resumption. A resumed TLS 1.3 handshake runs no certificate verification at all, so every check here
-/// would have to be made again beside it, from what a ticket remembers; and it saves little where connections are few and
-/// live long, as between sidecars. So no tickets are sent or taken, and no cache is kept: whoever is connected has shown
-/// its certificate, under the trust bundle of this context.
+/// Whoever is connected has shown its certificate under the trust bundle of this context: in this handshake, or in an earlier
+/// one with this same context that the handshake resumes (`TLSContext+Resumption.swift`).
 ///
 /// Sendable because OpenSSL's SSL_CTX is only written in the initialiser; after it, sessions on any thread read it, and
-/// OpenSSL counts references to it under its own locks.
+/// OpenSSL counts references to it and keeps sessions in it under its own locks.
 @safe
 package final class TLSContext: @unchecked Sendable {
     package enum Role: Equatable, Sendable { case client, server }
@@ -20,6 +18,8 @@ package final class TLSContext: @unchecked Sendable {
     package let bundle: TrustBundle
     package let settings: TLSSettings
     let pointer: OpaquePointer
+    /// What the sessions are bound to that may be resumed here.
+    let scope: ResumptionScope
 
     package convenience init(
         _ role: Role, identity: IdentitySnapshot, settings: TLSSettings = TLSSettings()
@@ -41,6 +41,8 @@ package final class TLSContext: @unchecked Sendable {
             let length = name.utf8.count
             guard (1...Limits.applicationProtocolBytesMax).contains(length) else { throw .applicationProtocol(name) }
         }
+        precondition(
+            settings.resumptionSeconds <= Limits.resumptionSecondsMax, "a session would outlive RFC 8446's week")
         guard let made = unsafe SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
             preconditionFailure("OpenSSL made no context: \(OpenSSLError.take().message)")
         }
@@ -49,10 +51,12 @@ package final class TLSContext: @unchecked Sendable {
         self.identity = identity
         self.bundle = bundle
         self.settings = settings
+        scope = ResumptionScope(identity, bundle, settings)
         setProtocol()
         setBuffers()
         setVerification()
         setApplicationProtocols()
+        setResumption()
         try setIdentity()
     }
 
@@ -74,11 +78,7 @@ package final class TLSContext: @unchecked Sendable {
         unsafe SSL_CTX_set_security_level(pointer, 2)
         unsafe SSL_CTX_set_options(
             pointer,
-            martlet_SSL_OP_NO_TICKET | martlet_SSL_OP_NO_RENEGOTIATION | martlet_SSL_OP_NO_COMPRESSION
-                | martlet_SSL_OP_CIPHER_SERVER_PREFERENCE)
-        unsafe SSL_CTX_set_num_tickets(pointer, 0)
-        unsafe martlet_SSL_CTX_set_session_cache_mode(pointer, Int(SSL_SESS_CACHE_OFF))
-        unsafe SSL_CTX_set_max_early_data(pointer, 0)
+            martlet_SSL_OP_NO_RENEGOTIATION | martlet_SSL_OP_NO_COMPRESSION | martlet_SSL_OP_CIPHER_SERVER_PREFERENCE)
     }
 
     private func setBuffers() {

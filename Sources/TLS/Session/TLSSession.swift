@@ -10,8 +10,8 @@ internal import COpenSSL
 /// run in between.
 @safe
 package struct TLSSession: ~Copyable {
-    private let session: OpaquePointer
-    private let state: SessionState
+    let session: OpaquePointer
+    let state: SessionState
     private var failure: TLSFailure?
     private var isTruncated = false
 
@@ -19,8 +19,13 @@ package struct TLSSession: ~Copyable {
     ///   - socket: connected and non-blocking, open for as long as this session is used.
     ///   - expected: the only workload that will do as the peer, or nil for any that the trust bundle vouches for.
     ///   - serverName: what a client puts into SNI: the peer's name in the form of DNS names.
-    package init(_ context: TLSContext, socket: Int32, expecting expected: SPIFFEID? = nil, serverName: String? = nil) {
-        state = SessionState(context: context, socket: socket, expected: expected)
+    ///   - resumable: where a client has the sessions that it may resume, and puts new ones; of use with a context whose
+    ///     settings allow resumption, and only for an `expected` peer.
+    package init(
+        _ context: TLSContext, socket: Int32, expecting expected: SPIFFEID? = nil, serverName: String? = nil,
+        resuming resumable: ResumableSessions? = nil
+    ) {
+        state = SessionState(context: context, socket: socket, expected: expected, resumable: resumable)
         guard let made = unsafe SSL_new(context.pointer) else { preconditionFailure("OpenSSL is out of memory") }
         unsafe session = made
         unsafe SSL_set_ex_data(made, 0, Unmanaged.passUnretained(state).toOpaque())
@@ -30,11 +35,19 @@ package struct TLSSession: ~Copyable {
         case .client:
             unsafe SSL_set_connect_state(made)
             if let serverName { unsafe martlet_SSL_set_tlsext_host_name(made, serverName) }
-        case .server: unsafe SSL_set_accept_state(made)
+            offer(serverName)
+        case .server:
+            unsafe SSL_set_accept_state(made)
+            narrowScope()
         }
     }
 
-    deinit { unsafe SSL_free(session) }
+    deinit {
+        // OpenSSL lets nobody resume what ended without close_notify, which TLS 1.3 does not ask for. After a failure it is
+        // right (RFC 8446 §6.2).
+        if failure == nil { unsafe SSL_set_shutdown(session, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN) }
+        unsafe SSL_free(session)
+    }
 
     // MARK: Handshake
 
@@ -44,10 +57,7 @@ package struct TLSSession: ~Copyable {
         if isTruncated { return .failed(.truncated) }
         OpenSSLError.clear()
         let status = unsafe SSL_do_handshake(session)
-        guard status != 1 else {
-            unsafe SSL_set_info_callback(session, countPostHandshakeMessage)
-            return .done
-        }
+        guard status != 1 else { return finish() }
         switch outcome(of: status) {
         case .wantsRead: return .wantsRead
         case .wantsWrite: return .wantsWrite
@@ -81,6 +91,7 @@ package struct TLSSession: ~Copyable {
             if state.isFlooded { end = .failed(fail(.postHandshakeFlood)) }
             if end != nil || (status == 1 && isDrained) { break }
         }
+        if state.holdsBuffers, unsafe SSL_free_buffers(session) == 1 { state.holdsBuffers = false }
         return filled
     }
 
@@ -140,7 +151,7 @@ package struct TLSSession: ~Copyable {
     // MARK: What was negotiated
 
     /// Who the peer is, once the handshake is done; nil for a client that showed no certificate where none is required.
-    package var peer: PeerIdentity? { state.peer }
+    package var peer: PeerIdentity? { state.verified?.identity }
 
     /// What ALPN chose, or nil when one side did not take part.
     package var applicationProtocol: String? {
@@ -158,9 +169,6 @@ package struct TLSSession: ~Copyable {
 
     /// `TLSv1.3` or `TLSv1.2`.
     package var version: String { unsafe String(cString: SSL_get_version(session)) }
-
-    /// Always false as long as contexts allow no resumption; asked of OpenSSL, so that tests can prove it.
-    package var isResumed: Bool { unsafe SSL_session_reused(session) == 1 }
 
     // MARK: Outcomes
 
@@ -192,7 +200,7 @@ package struct TLSSession: ~Copyable {
         return .failed(fail(failure))
     }
 
-    private mutating func fail(_ failure: TLSFailure) -> TLSFailure {
+    mutating func fail(_ failure: TLSFailure) -> TLSFailure {
         self.failure = self.failure ?? failure
         return failure
     }

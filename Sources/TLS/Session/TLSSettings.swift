@@ -15,6 +15,9 @@ package struct TLSSettings: Equatable, Sendable {
     /// What may be spoken over TLS (ALPN, RFC 7301), dearest first. A server refuses a client whose offer has none of it; a
     /// peer without ALPN negotiates nothing, which the caller judges.
     package var applicationProtocols: [String] = []
+    /// For how long after a peer proved its key its sessions may be resumed, `Limits.resumptionSecondsMax` at most. 0: every
+    /// handshake is a full one, as it is with `minimumVersion` 1.2.
+    package var resumptionSeconds: Int64 = 0
 
     package init() {}
 }

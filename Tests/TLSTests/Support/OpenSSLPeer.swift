@@ -5,24 +5,33 @@ import Testing
 /// `openssl s_client` or `s_server` in a process of its own.
 final class OpenSSLPeer {
     private let process = Process()
-    /// A socket, because a write to a pipe whose reader is gone is a signal.
     private let input: Int32
-    private let output = Pipe()
+    private let output: FileHandle
     private(set) var text = ""
 
     init(_ arguments: [String]) throws {
         process.executableURL = URL(filePath: OpenSSLTool.program.path)
         process.arguments = arguments
+        let (inputEnds, outputEnds) = (try Self.connectedSockets(), try Self.connectedSockets())
+        input = inputEnds.ours
+        output = FileHandle(fileDescriptor: outputEnds.ours, closeOnDealloc: true)
+        let itsInput = FileHandle(fileDescriptor: inputEnds.theirs, closeOnDealloc: true)
+        let itsOutput = FileHandle(fileDescriptor: outputEnds.theirs, closeOnDealloc: true)
+        process.standardInput = itsInput
+        process.standardOutput = itsOutput
+        process.standardError = itsOutput
+        try process.run()
+        try itsInput.close()
+        try itsOutput.close()
+    }
+
+    /// Sockets, because a write to a pipe whose reader is gone is a signal, and a pipe of Foundation's ends only when the
+    /// programs have that other tests start at the same time.
+    private static func connectedSockets() throws -> (ours: Int32, theirs: Int32) {
         var ends: [Int32] = [0, 0]
         try #require(
             unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
-        input = ends[0]
-        let itsInput = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
-        process.standardInput = itsInput
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        try itsInput.close()
+        return (ends[0], ends[1])
     }
 
     deinit {
@@ -50,9 +59,8 @@ final class OpenSSLPeer {
 
     /// Takes what it has said by now, waiting for something; false when it has ended.
     private func readAvailable() throws -> Bool {
-        let pipe = output.fileHandleForReading
-        try #require(waits(for: POLLIN, on: pipe.fileDescriptor), "says nothing more: \(text)")
-        let more = pipe.availableData
+        try #require(waits(for: POLLIN, on: output.fileDescriptor), "says nothing more: \(text)")
+        let more = output.availableData
         text += String(decoding: more, as: UTF8.self)
         return !more.isEmpty
     }

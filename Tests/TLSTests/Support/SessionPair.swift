@@ -8,9 +8,12 @@ final class Endpoint {
     let socket: Int32
     var session: TLSSession
 
-    init(_ context: TLSContext, socket: Int32, expecting: SPIFFEID? = nil, serverName: String? = nil) {
+    init(
+        _ context: TLSContext, socket: Int32, expecting: SPIFFEID? = nil, serverName: String? = nil,
+        resuming: ResumableSessions? = nil
+    ) {
         self.socket = socket
-        session = TLSSession(context, socket: socket, expecting: expecting, serverName: serverName)
+        session = TLSSession(context, socket: socket, expecting: expecting, serverName: serverName, resuming: resuming)
     }
 
     deinit { close(socket) }
@@ -46,10 +49,11 @@ final class SessionPair {
 
     init(
         client: TLSContext, server: TLSContext, clientExpects: SPIFFEID? = nil, serverExpects: SPIFFEID? = nil,
-        serverName: String? = nil
+        serverName: String? = nil, resuming: ResumableSessions? = nil
     ) throws {
         let sockets = try socketPair()
-        self.client = Endpoint(client, socket: sockets.0, expecting: clientExpects, serverName: serverName)
+        self.client = Endpoint(
+            client, socket: sockets.0, expecting: clientExpects, serverName: serverName, resuming: resuming)
         self.server = Endpoint(server, socket: sockets.1, expecting: serverExpects)
     }
 
