@@ -25,14 +25,14 @@ struct EndingTests {
         arguments: [HTTP2ErrorCode.cancel, .refusedStream, .internalError, .enhanceYourCalm, .http11Required])
     func resets(code: HTTP2ErrorCode) throws {
         let (client, server) = try open(2)
-        client.session.reset(try #require(client.handles[1]), code)
-        server.session.reset(try #require(server.handles[3]), code)
+        client.reset(try #require(client.handles[1]), code)
+        server.reset(try #require(server.handles[3]), code)
         exchange(client, server)
         #expect(client.messages[1]?.end == .cancelled(code))
         #expect(server.messages[1]?.end == .reset(code))
         #expect(client.messages[3]?.end == .reset(code))
         #expect(server.messages[3]?.end == .cancelled(code))
-        #expect(server.session.counters.provokedResets == 0)
+        #expect(server.counters.provokedResets == 0)
     }
 
     @Test("a reset drops what was not sent, and nothing can be sent after it")
@@ -40,10 +40,10 @@ struct EndingTests {
         let (client, server) = try open()
         let handle = try #require(client.handles[1])
         #expect(client.write(handle, Array(repeating: 1, count: 50_000)))
-        client.session.reset(handle, .cancel)
-        #expect(client.session.pendingBytes(handle) == 0)
+        client.reset(handle, .cancel)
+        #expect(client.pendingBytes(handle) == 0)
         #expect(!client.write(handle, [1]))
-        #expect(!client.session.finish(handle))
+        #expect(!client.finish(handle))
         exchange(client, server)
         #expect(server.messages[1]?.body == [])
     }
@@ -54,7 +54,7 @@ struct EndingTests {
         let server = Endpoint(.server)
         exchange(client, server)
         let handle = try #require(client.request(Self.post))
-        client.session.reset(handle, .cancel)
+        client.reset(handle, .cancel)
         exchange(client, server)
         #expect(client.messages[1]?.end == .cancelled(.cancel))
         #expect(server.messages[1] == nil)
@@ -65,19 +65,19 @@ struct EndingTests {
     func staleHandle() throws {
         let (client, server) = try open()
         let handle = try #require(server.handles[1])
-        client.session.reset(try #require(client.handles[1]), .cancel)
+        client.reset(try #require(client.handles[1]), .cancel)
         exchange(client, server)
         #expect(server.respond(handle, Self.stream) == false)
-        server.session.reset(handle, .cancel)
-        server.session.consumed(handle, 10)
-        server.session.release(handle)
-        server.session.release(handle)
-        #expect(server.session.wantsToSend == false)
+        server.reset(handle, .cancel)
+        server.consumed(handle, 10)
+        server.release(handle)
+        server.release(handle)
+        #expect(server.wantsToSend == false)
         _ = try #require(client.request(Self.post))
         exchange(client, server)
         let next = try #require(server.handles[3])
         #expect(next.slot == handle.slot)
-        server.session.reset(handle, .cancel)
+        server.reset(handle, .cancel)
         exchange(client, server)
         #expect(client.messages[3]?.end == nil)
     }
@@ -85,7 +85,7 @@ struct EndingTests {
     @Test("a stream that its owner lets go is reset, and tells no more")
     func release() throws {
         let (client, server) = try open()
-        server.session.release(try #require(server.handles[1]))
+        server.release(try #require(server.handles[1]))
         exchange(client, server)
         #expect(client.messages[1]?.end == .reset(.cancel))
         #expect(server.messages[1]?.end == nil)
@@ -127,7 +127,7 @@ struct EndingTests {
         #expect(client.messages[1]?.end == .invalid(.protocolError))
         #expect(client.sentFrames.last == .reset(1, HTTP2ErrorCode.protocolError.rawValue))
         #expect(client.messages[3]?.end == .complete)
-        #expect(client.session.failure == nil)
+        #expect(client.failure == nil)
     }
 
     @Test("response heads too large for us end their stream")
@@ -139,7 +139,7 @@ struct EndingTests {
             [Frame.settings(), .headers(1, [":status: 200"] + (0..<101).map { "x\($0): y" })].flatMap(\.bytes))
         _ = client.flush()
         #expect(client.messages[1]?.end == .malformed(.tooManyFields))
-        #expect(client.session.counters.largeHeads == 1)
+        #expect(client.counters.largeHeads == 1)
     }
 
     // MARK: GOAWAY
@@ -153,7 +153,7 @@ struct EndingTests {
         let onTheWay = client.flush()
         client.receive(server.flush())
         #expect(client.transcript.last == "goAway(last: 2147483647, HTTP2.HTTP2ErrorCode(rawValue: 0))")
-        #expect(client.session.canSendRequest == false)
+        #expect(client.canSendRequest == false)
         #expect(client.request(Self.post) == nil)
         server.receive(onTheWay)
         exchange(client, server)
@@ -161,17 +161,17 @@ struct EndingTests {
         server.session.finishDrain()
         exchange(client, server)
         #expect(client.transcript.last == "goAway(last: 3, HTTP2.HTTP2ErrorCode(rawValue: 0))")
-        #expect(!server.session.isOver)
+        #expect(!server.isOver)
         for stream in [1, 3] as [Int32] {
-            #expect(client.session.finish(try #require(client.handles[stream])))
+            #expect(client.finish(try #require(client.handles[stream])))
             #expect(server.respond(try #require(server.handles[stream]), Self.stream, body: "x"))
         }
         exchange(client, server)
         #expect(client.messages[1]?.end == .complete)
         #expect(client.messages[3]?.end == .complete)
-        #expect(server.session.isOver)
-        #expect(client.session.isOver)
-        #expect(server.session.failure == nil)
+        #expect(server.isOver)
+        #expect(client.isOver)
+        #expect(server.failure == nil)
     }
 
     @Test("streams above the last one were not looked at, and are safe to send again")
@@ -207,12 +207,12 @@ struct EndingTests {
         exchange(client, server)
         #expect(client.request(Self.post)?.id == 1)
         #expect(client.request(Self.post)?.id == 3)
-        #expect(client.session.canSendRequest == false)
+        #expect(client.canSendRequest == false)
         #expect(client.request(Self.post) == nil)
         exchange(client, server)
-        client.session.reset(try #require(client.handles[1]), .cancel)
+        client.reset(try #require(client.handles[1]), .cancel)
         exchange(client, server)
-        #expect(client.session.canSendRequest)
+        #expect(client.canSendRequest)
     }
 
     @Test("a connection that ends in the middle ends every stream, once")
@@ -224,12 +224,12 @@ struct EndingTests {
             client.transcript.suffix(3) == [
                 "closed 1 connectionEnded", "closed 3 connectionEnded", "closed 5 connectionEnded",
             ])
-        #expect(client.session.isOver)
+        #expect(client.isOver)
         #expect(client.flush() == [])
         #expect(client.request(Self.post) == nil)
         server.session.terminate(.internalError)
         _ = server.flush()
-        #expect(server.session.failure == .protocolError(.internalError))
+        #expect(server.failure == .protocolError(.internalError))
         #expect(server.messages.values.allSatisfy { $0.end == .connectionEnded })
         #expect(server.sentFrames.last == .goAway(last: 5, 2))
     }
@@ -254,21 +254,21 @@ struct EndingTests {
         let server = Endpoint(.server)
         exchange(client, server)
         let began = client.now
-        #expect(client.session.nextDeadline == began + 30_000_000_000)
+        #expect(client.nextDeadline == began + 30_000_000_000)
         client.tick(at: began + 29_000_000_000)
         #expect(client.flush() == [])
         client.tick(at: began + 30_000_000_000)
         server.receive(client.flush())
         client.receive(server.flush())
         #expect(client.transcript.contains { $0.hasPrefix("ping") } == false)
-        #expect(client.session.nextDeadline == began + 60_000_000_000)
+        #expect(client.nextDeadline == began + 60_000_000_000)
         client.tick(at: began + 60_000_000_000)
         #expect(Frame.all(in: client.flush()).map(\.kind) == [6])
-        #expect(client.session.nextDeadline == began + 80_000_000_000)
+        #expect(client.nextDeadline == began + 80_000_000_000)
         client.tick(at: began + 80_000_000_000)
-        #expect(client.session.failure == .violation(.keepAliveTimeout))
+        #expect(client.failure == .violation(.keepAliveTimeout))
         #expect(Frame.all(in: client.flush()).map(\.kind) == [7])
-        #expect(client.session.isOver)
+        #expect(client.isOver)
     }
 
     // MARK: Extended CONNECT
@@ -278,7 +278,7 @@ struct EndingTests {
         let client = Endpoint(.client)
         let server = Endpoint(.server, acceptsExtendedConnect: true)
         exchange(client, server)
-        #expect(client.session.peerAcceptsExtendedConnect)
+        #expect(client.peerAcceptsExtendedConnect)
         let upgrade =
             "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -294,8 +294,8 @@ struct EndingTests {
         #expect(server.messages[1]?.body == "up".latin1)
         #expect(client.messages[1]?.head == "200")
         #expect(client.messages[1]?.body == "down".latin1)
-        client.session.finish(handle)
-        server.session.finish(accepting)
+        client.finish(handle)
+        server.finish(accepting)
         exchange(client, server)
         #expect(client.messages[1]?.end == .complete)
     }

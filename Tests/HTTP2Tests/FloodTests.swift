@@ -11,7 +11,7 @@ struct FloodTests {
     private func attack(_ endpoint: Endpoint, _ frames: some Sequence<Frame>, reads: Bool = true) -> Int {
         var taken = 0
         for frame in frames {
-            if endpoint.session.failure != nil { break }
+            if endpoint.failure != nil { break }
             endpoint.receive(frame.bytes)
             if reads { _ = endpoint.flush() }
             taken += 1
@@ -23,13 +23,13 @@ struct FloodTests {
     private func expectEnd(
         _ endpoint: Endpoint, _ violation: HTTP2Violation, location: SourceLocation = #_sourceLocation
     ) {
-        #expect(endpoint.session.failure == .violation(violation), sourceLocation: location)
-        #expect(endpoint.session.isOver, sourceLocation: location)
+        #expect(endpoint.failure == .violation(violation), sourceLocation: location)
+        #expect(endpoint.isOver, sourceLocation: location)
         let last = endpoint.sentFrames.last
         #expect(last?.kind == 7, sourceLocation: location)
         #expect(last?.code == HTTP2ErrorCode.enhanceYourCalm.rawValue, sourceLocation: location)
         #expect(last.map { Array($0.payload[8...]).text } == "\(violation.word)", sourceLocation: location)
-        #expect(endpoint.session.counters.framesReceived < 20_000, sourceLocation: location)
+        #expect(endpoint.counters.framesReceived < 20_000, sourceLocation: location)
     }
 
     private func opened(_ frames: [Frame] = [], limits: HTTP2Limits = HTTP2Limits(), answers: Bool = false) -> Endpoint
@@ -47,7 +47,7 @@ struct FloodTests {
         let endpoint = opened()
         let taken = attack(endpoint, streams(3000).lazy.flatMap { [Frame.get($0, ends: false), .reset($0)] })
         #expect(taken == 402)
-        #expect(endpoint.session.counters.peerResets == 201)
+        #expect(endpoint.counters.peerResets == 201)
         expectEnd(endpoint, .rapidReset)
     }
 
@@ -58,15 +58,15 @@ struct FloodTests {
             if index >= 200 { endpoint.now += 31_000_000 }
             #expect(attack(endpoint, [.get(stream, ends: false), .reset(stream)]) == 2)
         }
-        #expect(endpoint.session.failure == nil)
-        #expect(endpoint.session.counters.peerResets == 500)
+        #expect(endpoint.failure == nil)
+        #expect(endpoint.counters.peerResets == 500)
     }
 
     @Test("a mesh peer's resets are judged by their share of all streams")
     func meshPeerResets() {
         func run(resetEvery period: Int) -> Endpoint {
             let endpoint = opened(limits: .meshPeer, answers: true)
-            for (index, stream) in streams(1200).enumerated() where endpoint.session.failure == nil {
+            for (index, stream) in streams(1200).enumerated() where endpoint.failure == nil {
                 let isReset = index % period == 0
                 endpoint.receive(Frame.get(stream, ends: !isReset).bytes)
                 if isReset { endpoint.receive(Frame.reset(stream).bytes) }
@@ -74,10 +74,10 @@ struct FloodTests {
             }
             return endpoint
         }
-        #expect(run(resetEvery: 3).session.failure == nil)
+        #expect(run(resetEvery: 3).failure == nil)
         let attacked = run(resetEvery: 1)
         expectEnd(attacked, .rapidReset)
-        #expect(attacked.session.counters.peerResets == 501)
+        #expect(attacked.counters.peerResets == 501)
     }
 
     @Test("resets that the peer provokes (CVE-2025-8671) count like its own")
@@ -85,7 +85,7 @@ struct FloodTests {
         let overflow = opened()
         _ = attack(
             overflow, streams(3000).lazy.flatMap { [Frame.get($0, ends: false), .windowUpdate($0, 0x7FFF_FFFF)] })
-        #expect(overflow.session.counters.provokedResets == 201)
+        #expect(overflow.counters.provokedResets == 201)
         expectEnd(overflow, .provokedResets)
         let length = opened()
         _ = attack(length, streams(3000).lazy.map { Frame.get($0, "content-length: 1") })
@@ -103,13 +103,13 @@ struct FloodTests {
         let endpoint = opened(limits: limits)
         endpoint.releases = false
         #expect(attack(endpoint, streams(6).flatMap { [Frame.get($0, ends: false), .reset($0)] }) == 12)
-        #expect(endpoint.session.counters.refusedStreams == 1)
+        #expect(endpoint.counters.refusedStreams == 1)
         #expect(endpoint.messages.keys.sorted() == [1, 3, 5, 7, 9])
         #expect(endpoint.sentFrames.last == .reset(11, HTTP2ErrorCode.refusedStream.rawValue))
-        endpoint.session.release(try #require(endpoint.handles[1]))
+        endpoint.release(try #require(endpoint.handles[1]))
         #expect(attack(endpoint, [.get(13)]) == 1)
         #expect(endpoint.messages[13]?.isWhole == true)
-        #expect(endpoint.session.counters.refusedStreams == 1)
+        #expect(endpoint.counters.refusedStreams == 1)
     }
 
     @Test("PING (CVE-2019-9512): a burst of 1000, and what DATA earns")
@@ -122,7 +122,7 @@ struct FloodTests {
         expectEnd(silent, .pingFlood)
         let prober = opened([.get(1, ends: false)])
         #expect(attack(prober, (0..<3000).lazy.flatMap { _ in [Frame.data(1, [1]), .ping()] }) == 6000)
-        #expect(prober.session.failure == nil)
+        #expect(prober.failure == nil)
     }
 
     @Test("SETTINGS (CVE-2019-9515), many or large")
@@ -133,8 +133,8 @@ struct FloodTests {
         let large = opened()
         let entries = (0..<2000).flatMap { _ in Array(Frame.settings((4, 1)).payload) }
         #expect(attack(large, [Frame(kind: 4, payload: entries)]) == 1)
-        #expect(large.session.failure == .protocolError(.enhanceYourCalm))
-        #expect(large.session.isOver)
+        #expect(large.failure == .protocolError(.enhanceYourCalm))
+        #expect(large.isOver)
     }
 
     @Test("PRIORITY (CVE-2019-9513): a hundred for each stream, and once more")
@@ -205,7 +205,7 @@ struct FloodTests {
         let endpoint = opened()
         #expect(attack(endpoint, [.headers(1, start + crumb + Array(repeating: 0x80 | 62, count: 500))]) == 1)
         #expect(endpoint.transcript.contains("refused 1 tooManyFields"))
-        #expect(endpoint.session.failure == nil)
+        #expect(endpoint.failure == nil)
     }
 
     @Test("many large heads come a few at a time")
@@ -233,7 +233,7 @@ struct FloodTests {
         limits.outboundFrames = 100
         let endpoint = opened(limits: limits)
         #expect(attack(endpoint, repeatElement(.ping(), count: 1000), reads: false) == 101)
-        #expect(endpoint.session.failure != nil)
+        #expect(endpoint.failure != nil)
     }
 
     @Test("GOAWAY without end")
@@ -249,7 +249,7 @@ struct FloodTests {
     func slowHead() {
         let endpoint = opened([.headers(1, HPACK.block(MessageTests.start), isWhole: false)])
         let began = endpoint.now
-        #expect(endpoint.session.nextDeadline == began + 10_000_000_000)
+        #expect(endpoint.nextDeadline == began + 10_000_000_000)
         endpoint.now += 6_000_000_000
         endpoint.receive(Frame.continuation(1, HPACK.block(["x: y"]), isWhole: false).bytes)
         endpoint.tick(at: began + 10_000_000_000)
@@ -272,17 +272,17 @@ struct FloodTests {
     @Test("a window of zero ends the stream, ten of them the connection")
     func zeroWindow() throws {
         let one = stalled([.settings((4, 0)), .get(1)])
-        #expect(one.session.isBlocked(try #require(one.handles[1])))
+        #expect(one.isBlocked(try #require(one.handles[1])))
         let began = one.now
-        #expect(one.session.nextDeadline == began + 60_000_000_000)
+        #expect(one.nextDeadline == began + 60_000_000_000)
         one.tick(at: began + 60_000_000_000 - 1)
-        #expect(one.session.counters.stalledStreams == 0)
+        #expect(one.counters.stalledStreams == 0)
         one.tick(at: began + 60_000_000_000)
         _ = one.flush()
         #expect(one.messages[1]?.end == .stalled)
-        #expect(one.session.counters.stalledStreams == 1)
-        #expect(one.session.counters.provokedResets == 0)
-        #expect(one.session.failure == nil)
+        #expect(one.counters.stalledStreams == 1)
+        #expect(one.counters.provokedResets == 0)
+        #expect(one.failure == nil)
         let ten = stalled([.settings((4, 0))] + streams(10).map { .get($0) })
         ten.tick(at: ten.now + 60_000_000_000)
         _ = ten.flush()
@@ -299,9 +299,9 @@ struct FloodTests {
             _ = endpoint.flush()
             endpoint.tick(at: began + second * 1_000_000_000)
         }
-        #expect(endpoint.session.counters.dataFramesSent == 59)
+        #expect(endpoint.counters.dataFramesSent == 59)
         endpoint.tick(at: began + 60_000_000_000)
-        #expect(endpoint.session.counters.stalledStreams == 1)
+        #expect(endpoint.counters.stalledStreams == 1)
     }
 
     @Test("a stream that moves stays")
@@ -312,9 +312,9 @@ struct FloodTests {
         let began = endpoint.now
         endpoint.tick(at: began + 50_000_000_000)
         endpoint.tick(at: began + 100_000_000_000)
-        #expect(endpoint.session.counters.stalledStreams == 0)
+        #expect(endpoint.counters.stalledStreams == 0)
         endpoint.tick(at: began + 110_000_000_000)
-        #expect(endpoint.session.counters.stalledStreams == 1)
+        #expect(endpoint.counters.stalledStreams == 1)
     }
 
     @Test("a shut window of the connection ends the connection")
@@ -327,7 +327,7 @@ struct FloodTests {
         }
         endpoint.receive([Frame.settings((4, 100_000)), .get(1)].flatMap(\.bytes))
         _ = endpoint.flush()
-        #expect(endpoint.session.pendingBytes(try #require(endpoint.handles[1])) == 70_000 - 65_535)
+        #expect(endpoint.pendingBytes(try #require(endpoint.handles[1])) == 70_000 - 65_535)
         endpoint.tick(at: endpoint.now + 60_000_000_000)
         endpoint.tick(at: endpoint.now + 60_000_000_000)
         _ = endpoint.flush()

@@ -147,8 +147,8 @@ struct FrameErrorTests {
     func unknownFrames() {
         let endpoint = server()
         endpoint.receive(opening([Frame(kind: 0x42), Frame(kind: 0x43, payload: [1])]))
-        #expect(endpoint.session.counters.unknownFrames == 2)
-        #expect(endpoint.session.counters.framesReceived == 3)
+        #expect(endpoint.counters.unknownFrames == 2)
+        #expect(endpoint.counters.framesReceived == 3)
     }
 
     @Test("2.1/1 a head on a lower stream is ignored, but counted")
@@ -156,7 +156,7 @@ struct FrameErrorTests {
         let endpoint = server()
         endpoint.receive(opening([.get(3), .get(1)]))
         #expect(endpoint.messages.keys.sorted() == [3])
-        #expect(endpoint.session.counters.lateHeads == 1)
+        #expect(endpoint.counters.lateHeads == 1)
     }
 
     @Test("2.1/11 a stream too many is refused while our limit is not acknowledged, and ends the connection after that")
@@ -176,16 +176,16 @@ struct FrameErrorTests {
         endpoint.receive(opening([.settingsAcknowledgement, .get(1, ends: false)]))
         _ = endpoint.flush()
         let padded = Frame(kind: 0, flags: 8, stream: 1, payload: [255, 0x61] + Array(repeating: 0, count: 255))
-        let rounds = Int(endpoint.session.limits.streamWindowBytes) / padded.payload.count * 3
+        let rounds = Int(endpoint.limits.streamWindowBytes) / padded.payload.count * 3
         for _ in 0..<rounds {
             endpoint.receive(padded.bytes)
             _ = endpoint.flush()
         }
         #expect(endpoint.messages[1]?.body.count == rounds)
-        #expect(endpoint.session.failure == nil)
+        #expect(endpoint.failure == nil)
         let credit = endpoint.sentFrames.filter { $0.kind == 8 && $0.stream == 1 }
             .reduce(0) { $0 + Int(UInt32(bigEndianBytes: $1.payload[0..<4])) }
-        #expect(credit >= rounds * padded.payload.count - Int(endpoint.session.limits.streamWindowBytes))
+        #expect(credit >= rounds * padded.payload.count - Int(endpoint.limits.streamWindowBytes))
     }
 
     @Test("2.1/13 SETTINGS that nobody acknowledges end the connection in time")
@@ -194,21 +194,21 @@ struct FrameErrorTests {
         endpoint.receive(opening([]))
         _ = endpoint.flush()
         let deadline = endpoint.now + 10_000_000_000
-        #expect(endpoint.session.nextDeadline == deadline)
+        #expect(endpoint.nextDeadline == deadline)
         endpoint.tick(at: deadline - 1)
-        #expect(endpoint.session.failure == nil)
+        #expect(endpoint.failure == nil)
         endpoint.tick(at: deadline)
         _ = endpoint.flush()
-        #expect(endpoint.session.failure == .violation(.settingsTimeout))
+        #expect(endpoint.failure == .violation(.settingsTimeout))
         #expect(endpoint.sentFrames.last?.code == HTTP2ErrorCode.settingsTimeout.rawValue)
-        #expect(endpoint.session.isOver)
+        #expect(endpoint.isOver)
     }
 
     @Test("2.1/13 acknowledged SETTINGS leave no deadline")
     func settingsAcknowledged() {
         let endpoint = server()
         endpoint.receive(opening([.settingsAcknowledgement]))
-        #expect(endpoint.session.nextDeadline == nil)
+        #expect(endpoint.nextDeadline == nil)
     }
 
     @Test("2.1/14 a GOAWAY that takes more streams than the last one is an error")
@@ -218,7 +218,7 @@ struct FrameErrorTests {
         _ = endpoint.flush()
         endpoint.receive([Frame.settings(), .goAway(last: 1), .goAway(last: 3)].flatMap(\.bytes))
         _ = endpoint.flush()
-        #expect(endpoint.session.failure == .protocolError(.protocolError))
+        #expect(endpoint.failure == .protocolError(.protocolError))
         #expect(endpoint.sentFrames.last?.code == HTTP2ErrorCode.protocolError.rawValue)
     }
 

@@ -47,8 +47,8 @@ struct RoundTripTests {
                 == Message(
                     head: "200", fields: ["x: y", "content-length: 5"], body: "hello".latin1, isWhole: true,
                     end: .complete))
-        #expect(client.session.wantsToSend == false)
-        #expect(server.session.wantsToSend == false)
+        #expect(client.wantsToSend == false)
+        #expect(server.wantsToSend == false)
     }
 
     @Test("many requests go in one piece")
@@ -145,7 +145,7 @@ struct RoundTripTests {
             client.request("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 300\r\n\r\n", body: pattern(300).text))
         exchange(client, server)
         #expect(client.messages[1]?.body == pattern(300))
-        #expect(server.session.counters.dataFramesSent >= 300)
+        #expect(server.counters.dataFramesSent >= 300)
     }
 
     @Test("what is not consumed is not sent, and what is opens the windows again")
@@ -158,17 +158,17 @@ struct RoundTripTests {
         client.write(handle, pattern(200_000))
         exchange(client, server)
         #expect(server.messages[1]?.body.count == 64 * 1024)
-        #expect(client.session.isBlocked(handle))
-        #expect(client.session.pendingBytes(handle) == 200_000 - 64 * 1024)
+        #expect(client.isBlocked(handle))
+        #expect(client.pendingBytes(handle) == 200_000 - 64 * 1024)
         let receiving = try #require(server.handles[1])
-        server.session.consumed(receiving, 40_000)
+        server.consumed(receiving, 40_000)
         exchange(client, server)
         #expect(server.messages[1]?.body.count == 64 * 1024 + 40_000)
-        server.session.consumed(receiving, 64 * 1024)
+        server.consumed(receiving, 64 * 1024)
         exchange(client, server)
         #expect(
             server.messages[1]?.body == pattern(169_536 + 1536).prefix(server.messages[1]?.body.count ?? 0).map { $0 })
-        #expect(client.session.isBlocked(handle))
+        #expect(client.isBlocked(handle))
     }
 
     @Test("the connection's window is given back for streams that end with bytes unread")
@@ -180,7 +180,7 @@ struct RoundTripTests {
         server.consumes = false
         server.react = { server, event in
             guard case .data(let handle, _) = event else { return }
-            if server.messages[handle.id]?.body.count ?? 0 >= 60_000 { server.session.reset(handle, .cancel) }
+            if server.messages[handle.id]?.body.count ?? 0 >= 60_000 { server.reset(handle, .cancel) }
         }
         for _ in 0..<20 {
             let handle = try #require(
@@ -202,7 +202,7 @@ struct RoundTripTests {
         client.session.notifyWhenDrained(handle)
         exchange(client, server)
         #expect(!client.transcript.contains { $0.hasPrefix("drained") })
-        server.session.consumed(try #require(server.handles[1]), 64 * 1024)
+        server.consumed(try #require(server.handles[1]), 64 * 1024)
         exchange(client, server)
         #expect(client.transcript.count { $0.hasPrefix("drained") } == 1)
     }
@@ -212,8 +212,8 @@ struct RoundTripTests {
         let client = Endpoint(.client)
         let server = echoing()
         let handle = try #require(client.request("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"))
-        #expect(client.session.write(handle) { $0.append("filled") } == true)
-        #expect(client.session.finish(handle))
+        #expect(client.write(handle) { $0.append("filled") } == true)
+        #expect(client.finish(handle))
         exchange(client, server)
         #expect(client.messages[1]?.body == "filled".latin1)
     }
@@ -225,7 +225,7 @@ struct RoundTripTests {
             let server = answering { server, handle in
                 server.respond(handle, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 server.write(handle, body.latin1)
-                server.session.finish(handle) {
+                server.finish(handle) {
                     $0.field("Grpc-Status", "0")
                     $0.field("X-Bin", "AA")
                 }
@@ -236,7 +236,7 @@ struct RoundTripTests {
             var section = TrailerSection()
             section.beginSection()
             #expect(section.take("sent".latin1.rawBytes, "by client".latin1.rawBytes) == nil)
-            #expect(client.session.finish(handle, trailers: section.fields, in: section.bytes) == true)
+            #expect(client.finish(handle, trailers: section.fields, in: section.bytes) == true)
             exchange(client, server)
             #expect(server.messages[1]?.trailers == ["sent: by client"])
             #expect(server.messages[1]?.fields == ["te: trailers"])
