@@ -4,7 +4,7 @@ import Glibc
 extension AcceptedConnection {
     /// Where the client meant to connect to, when a rule of the packet filter has redirected the connection here
     /// (SO_ORIGINAL_DST of IPv4, IP6T_SO_ORIGINAL_DST of IPv6); nil when it came to this listener by itself.
-    package var originalDestination: SocketAddress? {
+    public var originalDestination: SocketAddress? {
         let local = SocketAddress.local(of: number)?.unmapped
         let original = (ask(SOL_IP) ?? ask(SOL_IPV6))?.unmapped
         return original == local ? nil : original

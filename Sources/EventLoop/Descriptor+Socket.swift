@@ -3,7 +3,7 @@ import Glibc
 
 extension Descriptor {
     /// How a connection attempt ended.
-    package enum ConnectResult {
+    public enum ConnectResult {
         case connected(Descriptor)
         case timedOut
         /// errno.
@@ -12,7 +12,7 @@ extension Descriptor {
 
     /// Opens a TCP connection with TCP_NODELAY; suspends until it is established, refused, or `deadline` has passed.
     /// - Parameter isAbandoned: asked whenever `waiter` wakes; true ends the attempt with ECANCELED.
-    package static func connect(
+    public static func connect(
         to address: SocketAddress, loop: EventLoop, waiter: Waiter, deadline: MonotonicTime,
         isAbandoned: () -> Bool = { false }
     ) async -> ConnectResult {
@@ -48,7 +48,7 @@ extension Descriptor {
     }
 
     /// The pending error of the socket (SO_ERROR), which reading clears; 0 when there is none.
-    package var socketError: Int32 {
+    public var socketError: Int32 {
         var code: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         guard unsafe getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return errno }
@@ -64,13 +64,13 @@ extension Descriptor {
     }
 
     /// The address this end is bound to.
-    package var localAddress: SocketAddress? { SocketAddress.local(of: number) }
+    public var localAddress: SocketAddress? { SocketAddress.local(of: number) }
 
     /// Sends FIN; the peer may still send.
-    package func shutdownWriting() { shutdown(number, Int32(SHUT_WR)) }
+    public func shutdownWriting() { shutdown(number, Int32(SHUT_WR)) }
 
     /// Makes the coming close a reset, so that a peer in the middle of a message sees that it is incomplete.
-    package func resetOnClose() {
+    public func resetOnClose() {
         var option = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(number, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
@@ -80,7 +80,7 @@ extension Descriptor {
     ///
     /// While bytes wait for their acknowledgement it does not ask, but sends them again for `net.ipv4.tcp_retries2`, about a
     /// quarter of an hour. TCP_USER_TIMEOUT would cut that short, and also end a peer that only reads slowly.
-    package func keepAlive(seconds: Int32) {
+    public func keepAlive(seconds: Int32) {
         Self.setOption(number, Int(SOL_SOCKET), SO_KEEPALIVE, 1)
         Self.setOption(number, IPPROTO_TCP, TCP_KEEPIDLE, seconds)
         Self.setOption(number, IPPROTO_TCP, TCP_KEEPINTVL, max(1, seconds / 3))

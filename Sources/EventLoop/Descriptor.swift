@@ -1,9 +1,9 @@
-package import Bytes
+public import Bytes
 import CLinux
 import Glibc
 
 /// What a read or write came to. Expected outcomes are values; nothing is thrown on the data path.
-package enum IOResult: Equatable, Sendable {
+public enum IOResult: Equatable, Sendable {
     case bytes(Int)
     case wouldBlock
     /// The peer has sent everything it will send.
@@ -16,21 +16,20 @@ package enum IOResult: Equatable, Sendable {
 ///
 /// The readiness flags mirror the kernel's: they are cleared when a call would block (or a read came back short, which
 /// on a stream socket means drained) and set by the next edge, which also wakes the waiter.
-package final class Descriptor {
-    package let number: Int32
-    package var isReadable: Bool { readable }
-    package var isWritable: Bool { writable }
+public final class Descriptor {
+    public let number: Int32
+    public var isReadable: Bool { readable }
+    public var isWritable: Bool { writable }
     /// The peer has shut down its sending side (FIN seen); what it sent before may still be unread.
-    package var peerClosed: Bool { closedByPeer }
+    public var peerClosed: Bool { closedByPeer }
     /// Both directions are gone (reset or closed).
-    package var isHungUp: Bool { hungUp }
+    public var isHungUp: Bool { hungUp }
     /// Whom an edge wakes.
-    package var waiter: Waiter? {
+    public var waiter: Waiter? {
         get { woken }
         set { woken = newValue }
     }
 
-    // Private, so that the compiler sees every access and need not have each checked when the program runs.
     private var readable: Bool
     private var writable = true
     private var closedByPeer = false
@@ -38,14 +37,14 @@ package final class Descriptor {
     private var woken: Waiter?
 
     /// What the number names: sockets are read with `recv` and written with `send`, which skip the file layer.
-    package enum Kind: Sendable { case socket, other }
+    public enum Kind: Sendable { case socket, other }
     private let kind: Kind
     /// The epoll instance that watches it; -1 before.
     private var epoll: Int32 = -1
 
     /// Takes ownership of `number`, which must be non-blocking; when this throws, it has been closed.
     /// - Parameter isReadable: false where it is cheaper to be told of the first bytes than to try for them.
-    package init(
+    public init(
         number: Int32, kind: Kind = .socket, loop: EventLoop, waiter: Waiter? = nil, isReadable: Bool = true
     ) throws(SystemError) {
         self.number = number
@@ -63,7 +62,7 @@ package final class Descriptor {
     }
 
     /// Closes a number that no descriptor has been made for.
-    package static func discard(unregistered number: Int32) { Glibc.close(number) }
+    public static func discard(unregistered number: Int32) { Glibc.close(number) }
 
     func becameReady(_ events: UInt32) {
         if events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
@@ -77,7 +76,7 @@ package final class Descriptor {
 
     /// Appends what can be read now. `minimum` is the room to offer at least, `maximum` the bytes to take at most:
     /// buffers that change places grow by what they may take.
-    package func read(into buffer: inout ByteBuffer, minimum: Int, maximum: Int = .max) -> IOResult {
+    public func read(into buffer: inout ByteBuffer, minimum: Int, maximum: Int = .max) -> IOResult {
         guard readable else { return .wouldBlock }
         var result = IOResult.wouldBlock
         var offered = 0
@@ -113,7 +112,7 @@ package final class Descriptor {
 
     /// Looks at what can be read now, without taking it: replaces what `buffer` holds. A second look sees the same bytes,
     /// so who waits for more says so by `readBlocked`.
-    package func peek(into buffer: inout ByteBuffer) -> IOResult {
+    public func peek(into buffer: inout ByteBuffer) -> IOResult {
         guard readable else { return .wouldBlock }
         buffer.clear()
         var result = IOResult.wouldBlock
@@ -126,11 +125,11 @@ package final class Descriptor {
     }
 
     /// For one who makes system calls on `number` itself: a read would have blocked, or came back short.
-    package func readBlocked() { readable = false }
+    public func readBlocked() { readable = false }
     /// What was looked at and left is to be read now: no edge tells of it again.
-    package func readAgain() { readable = true }
+    public func readAgain() { readable = true }
     /// For a write: it would have blocked.
-    package func writeBlocked() { writable = false }
+    public func writeBlocked() { writable = false }
 
     private func outcome(ofRead count: Int) -> IOResult {
         if count > 0 { return .bytes(count) }
@@ -145,7 +144,7 @@ package final class Descriptor {
     }
 
     /// Writes and consumes what the kernel takes now.
-    package func write(from buffer: inout ByteBuffer) -> IOResult {
+    public func write(from buffer: inout ByteBuffer) -> IOResult {
         guard writable else { return .wouldBlock }
         let wanted = buffer.count
         let count = unsafe buffer.withReadableBytes { unsafe send($0) }

@@ -1,10 +1,10 @@
 import Glibc
 
 /// How many descriptors this process may have open (RLIMIT_NOFILE).
-package enum DescriptorLimit {
+public enum DescriptorLimit {
     /// Raises the soft limit to the hard one. The soft one is often 1024 for the sake of programs that use `select`,
     /// which this one does not; a connection through a proxy takes two.
-    package static func raise() throws(SystemError) {
+    public static func raise() throws(SystemError) {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         guard unsafe getrlimit(resource, &limit) == 0 else { throw SystemError("getrlimit RLIMIT_NOFILE") }

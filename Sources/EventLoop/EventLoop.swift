@@ -1,23 +1,23 @@
 import CLinux
 import Glibc
-package import Synchronization
+public import Synchronization
 
 /// One thread's loop over epoll that runs Swift tasks: the executor of the data path (design.md §4.1).
 ///
 /// A task whose executor preference is this loop never leaves its thread: what it awaits is resumed here, so what the
 /// loop owns needs no lock. Readiness is edge-triggered; a task tries its system call first and sleeps on a `Waiter`
 /// only when the kernel says it would block.
-package final class EventLoop: TaskExecutor, @unchecked Sendable {
+public final class EventLoop: TaskExecutor, @unchecked Sendable {
     // Sendable because everything but `mailbox` is touched by the loop's own thread alone, which `preconditionInLoop`
     // checks at the entries.
 
-    package let index: Int
+    public let index: Int
     private let poll: Poll
     private let mailbox: Mutex<Mailbox>
     /// Cumulative nanoseconds spent outside of the poll, and the longest single turn since it was last read; written
     /// by the loop, read by whoever renders metrics.
-    package let busyNanoseconds = Atomic<UInt64>(0)
-    package let turnNanosecondsMax = Atomic<UInt64>(0)
+    public let busyNanoseconds = Atomic<UInt64>(0)
+    public let turnNanosecondsMax = Atomic<UInt64>(0)
 
     var timers: TimerWheel<Waiter>
     private var ready: [UnownedJob] = []
@@ -28,29 +28,37 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var lastWork: [() -> Void] = []
     private var isStopped = false
     private var members: [ObjectIdentifier: Waiter] = [:]
+    // Atomic because every request reads them often from other modules: a plain property would be checked for overlapping
+    // accesses each time.
+    @usableFromInline let drainHasBegun = Atomic<Bool>(false)
+    @usableFromInline let pollEndNanoseconds: Atomic<UInt64>
+
     /// True from `drain()` on: connections finish what they have begun and take nothing new.
-    package private(set) var isDraining = false
+    @inlinable public var isDraining: Bool { drainHasBegun.load(ordering: .relaxed) }
     /// The clock as read after the last poll.
-    package private(set) var now: MonotonicTime
+    @inlinable public var now: MonotonicTime {
+        MonotonicTime(nanoseconds: pollEndNanoseconds.load(ordering: .relaxed))
+    }
 
     /// - Throws: `SystemError` when the kernel refuses an epoll instance or an eventfd.
-    package init(index: Int = 0) throws(SystemError) {
+    public init(index: Int = 0) throws(SystemError) {
         self.index = index
         poll = try Poll()
-        now = .now()
-        timers = TimerWheel(now: now)
+        let start = MonotonicTime.now()
+        pollEndNanoseconds = Atomic(start.nanoseconds)
+        timers = TimerWheel(now: start)
         mailbox = Mutex(Mailbox())
     }
 
     // MARK: Entering
 
-    package var isCurrent: Bool {
+    public var isCurrent: Bool {
         unsafe martlet_current_loop() == UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
     }
 
-    package func preconditionInLoop() { precondition(isCurrent, "loop-owned state touched from another thread") }
+    public func preconditionInLoop() { precondition(isCurrent, "loop-owned state touched from another thread") }
 
-    package nonisolated func enqueue(_ job: consuming ExecutorJob) {
+    public nonisolated func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isCurrent {
             ready.append(job)
@@ -61,7 +69,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Runs `body` on the loop soon. - Returns: false when the mailbox is full and `body` was refused.
     @discardableResult
-    package func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
+    public func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
         var accepted = true
         post {
             accepted = $0.closures.count < Limits.mailboxClosuresMax
@@ -72,7 +80,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Starts a task that lives on this loop.
     @discardableResult
-    package func spawn(_ body: sending @escaping @isolated(any) () async -> Void) -> Task<Void, Never> {
+    public func spawn(_ body: sending @escaping @isolated(any) () async -> Void) -> Task<Void, Never> {
         Task(executorPreference: self, operation: body)
     }
 
@@ -88,7 +96,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     // MARK: Running
 
     /// Runs until `stop()`; the calling thread becomes the loop's thread.
-    package func run() {
+    public func run() {
         unsafe martlet_set_current_loop(UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()))
         defer { martlet_set_current_loop(nil) }
         while !isStopped {
@@ -97,7 +105,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
             let turnEnd = MonotonicTime.now()
             noteTurn(until: turnEnd)
             poll.wait(timeoutNanoseconds: pollTimeout(from: turnEnd))
-            now = .now()
+            pollEndNanoseconds.store(MonotonicTime.now().nanoseconds, ordering: .relaxed)
             poll.dispatch()
             fireTimers()
             if poll.wasWokenUp { takeMail() }
@@ -105,7 +113,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     /// Ends `run()` after the jobs that are ready now. May be called from any thread.
-    package func stop() { submit { self.isStopped = true } }
+    public func stop() { submit { self.isStopped = true } }
 
     private func pollTimeout(from now: MonotonicTime) -> UInt64? {
         guard ready.isEmpty, woken.isEmpty, lastWork.isEmpty else { return 0 }
@@ -130,7 +138,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Has `work` run once when the jobs of this turn have, before the loop sleeps: for what gathers as long as jobs add to
     /// it, such as writes to one connection.
-    package func atTurnEnd(_ work: @escaping () -> Void) { lastWork.append(work) }
+    public func atTurnEnd(_ work: @escaping () -> Void) { lastWork.append(work) }
 
     private func runLastWork() {
         guard !lastWork.isEmpty else { return }
@@ -175,20 +183,20 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     func register(_ descriptor: Descriptor) throws(SystemError) -> Int32 { try poll.add(descriptor) }
 
     /// Has `waiter` woken when draining begins, until `leave`.
-    package func join(_ waiter: Waiter) { members[ObjectIdentifier(waiter)] = waiter }
-    package func leave(_ waiter: Waiter) { members[ObjectIdentifier(waiter)] = nil }
+    public func join(_ waiter: Waiter) { members[ObjectIdentifier(waiter)] = waiter }
+    public func leave(_ waiter: Waiter) { members[ObjectIdentifier(waiter)] = nil }
     /// Tasks that have joined: open connections and listeners.
-    package var memberCount: Int { members.count }
+    public var memberCount: Int { members.count }
 
     /// Tells every member that draining has begun.
-    package func drain() {
+    public func drain() {
         preconditionInLoop()
-        isDraining = true
+        drainHasBegun.store(true, ordering: .relaxed)
         for waiter in members.values { waiter.wake() }
     }
 
     /// Suspends the calling task for at least `duration`.
-    package func sleep(for duration: Duration) async {
+    public func sleep(for duration: Duration) async {
         let waiter = Waiter(loop: self)
         let deadline = now.advanced(by: duration)
         while await waiter.wait(until: deadline) == .event {}

@@ -1,12 +1,12 @@
 import Glibc
 
 /// A thread that runs one loop.
-package struct EventLoopThread: Sendable {
-    package let loop: EventLoop
+public struct EventLoopThread: Sendable {
+    public let loop: EventLoop
     private let thread: pthread_t
 
     /// - Throws: `SystemError` when no thread can be made.
-    package init(running loop: EventLoop) throws(SystemError) {
+    public init(running loop: EventLoop) throws(SystemError) {
         self.loop = loop
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(loop).toOpaque()
@@ -21,5 +21,5 @@ package struct EventLoopThread: Sendable {
     }
 
     /// Waits until the loop has stopped.
-    package func join() { pthread_join(thread, nil) }
+    public func join() { pthread_join(thread, nil) }
 }

@@ -6,7 +6,7 @@ import Glibc
 ///
 /// One inotify instance watches all their folders, since a user has few of them (128 by default). It watches folders, so that renames over it are seen too, and the link that leads to it. What happens to other
 /// files there is no change, nor is an event that comes after its change has been told.
-package final class FileWatcher {
+public final class FileWatcher {
     private let paths: [String]
     private let descriptor: Descriptor
     private let waiter: Waiter
@@ -15,7 +15,7 @@ package final class FileWatcher {
     private var known: [Version?]
 
     /// - Parameter paths: the files; their folders must exist.
-    package init(_ paths: [String], loop: EventLoop) throws(SystemError) {
+    public init(_ paths: [String], loop: EventLoop) throws(SystemError) {
         let number = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
         guard number >= 0 else { throw SystemError("inotify_init1") }
         let events = UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE)
@@ -34,7 +34,7 @@ package final class FileWatcher {
     }
 
     /// - Parameter path: the file; its folder must exist.
-    package convenience init(path: String, loop: EventLoop) throws(SystemError) { try self.init([path], loop: loop) }
+    public convenience init(path: String, loop: EventLoop) throws(SystemError) { try self.init([path], loop: loop) }
 
     private static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
@@ -42,7 +42,7 @@ package final class FileWatcher {
     }
 
     /// Suspends until a file is another one than before, and `settling` more, so that one save is one change.
-    package func next(settling: Duration = .milliseconds(50)) async {
+    public func next(settling: Duration = .milliseconds(50)) async {
         while true {
             while !drain() { _ = await waiter.wait() }
             await loop.sleep(for: settling)

@@ -1,5 +1,5 @@
 /// Every bound of the event loop, with its unit and its reason.
-package enum Limits {
+public enum Limits {
     /// Events taken by one poll; more only means another poll.
     static let eventsPerPollMax = 256
     /// Connections accepted per wake-up: the ones already open get their turn in between.
@@ -11,7 +11,7 @@ package enum Limits {
     /// How long accepting rests after the process ran out of file descriptors or memory.
     static let acceptPauseNanoseconds: UInt64 = 100_000_000
     /// Closures waiting in a loop's mailbox; beyond it `submit` refuses.
-    package static let mailboxClosuresMax = 65_536
+    public static let mailboxClosuresMax = 65_536
     /// Bytes that one fill of a pipe asks for: what a pipe holds unless somebody has changed it (pipe(7)).
     static let pipeBytes = 65_536
 }

@@ -1,37 +1,37 @@
 import CLinux
 import Glibc
-package import Synchronization
+public import Synchronization
 
 /// A connection that was accepted and has no owner yet.
-package struct AcceptedConnection: Sendable {
+public struct AcceptedConnection: Sendable {
     /// Non-blocking, close-on-exec, TCP_NODELAY; the receiver owns it.
-    package let number: Int32
-    package let peer: SocketAddress
+    public let number: Int32
+    public let peer: SocketAddress
 }
 
 /// A listening socket that several loops can accept from, each through its own descriptor (SO_REUSEPORT).
 ///
 /// When the process runs out of descriptors (EMFILE, ENFILE) a reserved one is given up to accept and close the
 /// waiting connection, so that its client learns at once, and accepting rests for 100 ms; what is open goes on.
-package final class Listener {
+public final class Listener {
     private let descriptor: Descriptor
     private let loop: EventLoop
     private let waiter: Waiter
     private var reserve: Int32
     private var isClosed = false
-    package let address: SocketAddress
+    public let address: SocketAddress
     /// Times that accepting paused because descriptors or memory ran out.
-    package let pauses: Pauses
+    public let pauses: Pauses
 
     /// Counts pauses; shared with whoever renders metrics.
-    package final class Pauses: Sendable {
-        package let count = Atomic<UInt64>(0)
-        package init() {}
+    public final class Pauses: Sendable {
+        public let count = Atomic<UInt64>(0)
+        public init() {}
     }
 
     /// - Parameter isIPv6Only: leaves the IPv4 address of the same port to another listener.
     /// - Throws: `SystemError` naming the address, when it is taken or not ours.
-    package init(
+    public init(
         binding address: SocketAddress, loop: EventLoop, sharesPort: Bool = true, isIPv6Only: Bool = false,
         pauses: Pauses = Pauses()
     ) throws(SystemError) {
@@ -67,13 +67,13 @@ package final class Listener {
     }
 
     /// Fails with the reason when somebody else listens on `address`: sharing the port would hide that.
-    package static func checkFree(_ address: SocketAddress) throws(SystemError) {
+    public static func checkFree(_ address: SocketAddress) throws(SystemError) {
         close(try bind(address, sharesPort: false))
     }
 
     /// Accepts until `stop()` or the loop drains, handing each connection to `accepted`, which must not suspend. What the
     /// kernel has completed by then is taken as well: closing the socket would reset it.
-    package func run(_ accepted: (AcceptedConnection) -> Void) async {
+    public func run(_ accepted: (AcceptedConnection) -> Void) async {
         loop.join(waiter)
         defer {
             loop.leave(waiter)
@@ -96,7 +96,7 @@ package final class Listener {
     }
 
     /// Ends `run`; connections that were accepted go on.
-    package func stop() {
+    public func stop() {
         isClosed = true
         waiter.wake()
     }

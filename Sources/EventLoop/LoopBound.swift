@@ -1,16 +1,16 @@
 /// A loop-owned value that a task of the same loop may carry; touching it from another thread traps.
 ///
 /// `@unchecked Sendable` is protected by the check in `value`: the value is only ever read on the loop's thread.
-package struct LoopBound<Value>: @unchecked Sendable {
+public struct LoopBound<Value>: @unchecked Sendable {
     private let loop: EventLoop
     private let storage: Value
 
-    package init(_ value: Value, loop: EventLoop) {
+    public init(_ value: Value, loop: EventLoop) {
         storage = value
         self.loop = loop
     }
 
-    package var value: Value {
+    public var value: Value {
         loop.preconditionInLoop()
         return storage
     }

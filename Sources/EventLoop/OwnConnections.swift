@@ -4,7 +4,7 @@ import Synchronization
 /// through a redirection is one of these.
 ///
 /// All loops share it. Only connections that the packet filter had redirected pay for its lock, twice each.
-package final class OwnConnections: Sendable {
+public final class OwnConnections: Sendable {
     private struct Ends: Hashable {
         let local: SocketAddress
         let remote: SocketAddress
@@ -12,18 +12,18 @@ package final class OwnConnections: Sendable {
 
     private let open = Mutex<Set<Ends>>([])
 
-    package init() {}
+    public init() {}
 
-    package func opened(_ local: SocketAddress, _ remote: SocketAddress) {
+    public func opened(_ local: SocketAddress, _ remote: SocketAddress) {
         _ = open.withLock { $0.insert(Ends(local: local, remote: remote)) }
     }
 
-    package func closed(_ local: SocketAddress, _ remote: SocketAddress) {
+    public func closed(_ local: SocketAddress, _ remote: SocketAddress) {
         _ = open.withLock { $0.remove(Ends(local: local, remote: remote)) }
     }
 
     /// Whether a connection is this process's own: no other can have the same two ends.
-    package func contains(_ local: SocketAddress, _ remote: SocketAddress) -> Bool {
+    public func contains(_ local: SocketAddress, _ remote: SocketAddress) -> Bool {
         open.withLock { $0.contains(Ends(local: local, remote: remote)) }
     }
 }

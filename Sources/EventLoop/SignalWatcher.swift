@@ -3,13 +3,13 @@ import CLinux
 import Glibc
 
 /// Signals as values: they are blocked in every thread and read from a descriptor of one loop.
-package final class SignalWatcher {
+public final class SignalWatcher {
     private let descriptor: Descriptor
     private let waiter: Waiter
     private var buffer = ByteBuffer(capacity: 256)
 
     /// Blocks `signals` for this thread and the threads it starts later, so call it before any thread is made.
-    package static func block(_ signals: [Int32]) {
+    public static func block(_ signals: [Int32]) {
         var set = sigset_t()
         unsafe sigemptyset(&set)
         for signal in signals { unsafe sigaddset(&set, signal) }
@@ -18,14 +18,14 @@ package final class SignalWatcher {
     }
 
     /// Whether one of `signals`, which are blocked, has come and nobody has read it: for work before a loop runs.
-    package static func isPending(_ signals: [Int32]) -> Bool {
+    public static func isPending(_ signals: [Int32]) -> Bool {
         var set = sigset_t()
         unsafe sigpending(&set)
         return signals.contains { unsafe sigismember(&set, $0) == 1 }
     }
 
     /// - Parameter signals: the ones that `block` was given.
-    package init(_ signals: [Int32], loop: EventLoop) throws(SystemError) {
+    public init(_ signals: [Int32], loop: EventLoop) throws(SystemError) {
         var set = sigset_t()
         unsafe sigemptyset(&set)
         for signal in signals { unsafe sigaddset(&set, signal) }
@@ -36,7 +36,7 @@ package final class SignalWatcher {
     }
 
     /// Suspends until a signal arrives and returns its number.
-    package func next() async -> Int32 {
+    public func next() async -> Int32 {
         let size = MemoryLayout<signalfd_siginfo>.size
         while true {
             if case .bytes = descriptor.read(into: &buffer, minimum: size) {}

@@ -2,16 +2,16 @@ import CLinux
 import Glibc
 
 /// An IPv4 or IPv6 address with a port.
-package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     private enum Family: Hashable { case v4, v6 }
 
     private let family: Family
     /// Network order; an IPv4 address is in the upper 32 bits of `high`.
     private let high: UInt64
     private let low: UInt64
-    package let port: UInt16
+    public let port: UInt16
 
-    package init(v4 bits: UInt32, port: UInt16) {
+    public init(v4 bits: UInt32, port: UInt16) {
         family = .v4
         high = UInt64(bits) << 32
         low = 0
@@ -27,7 +27,7 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// - Parameter text: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080` or `:8080` (every IPv4 address).
     /// - Returns: nil for anything else; names other than localhost are not resolved here.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
             return nil
         }
@@ -97,7 +97,7 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The address without its port, as `inet_ntop` writes it.
-    package var host: String {
+    public var host: String {
         switch family {
         case .v4:
             return "\(high >> 56).\(high >> 48 & 255).\(high >> 40 & 255).\(high >> 32 & 255)"
@@ -111,13 +111,13 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    package var description: String { family == .v4 ? "\(host):\(port)" : "[\(host)]:\(port)" }
+    public var description: String { family == .v4 ? "\(host):\(port)" : "[\(host)]:\(port)" }
 
-    package var isLoopback: Bool { family == .v4 ? high >> 56 == 127 : high == 0 && low == 1 }
+    public var isLoopback: Bool { family == .v4 ? high >> 56 == 127 : high == 0 && low == 1 }
 
     /// Where the packet filter redirects connections of IPv6 to that belong to a listener on this address of IPv4: the
     /// same port of the loopback address, or of every address. nil for any other address.
-    package var companionOfIPv6: SocketAddress? {
+    public var companionOfIPv6: SocketAddress? {
         guard family == .v4, high == 0 || high >> 32 == 0x7f00_0001 else { return nil }
         return SocketAddress(v6High: 0, low: high == 0 ? 0 : 1, port: port)
     }

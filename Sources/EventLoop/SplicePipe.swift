@@ -4,14 +4,14 @@ import Glibc
 /// A pipe of the kernel that bytes go through from one socket to another without a copy to this process (splice(2)).
 ///
 /// It is filled only while it is empty: a full pipe and an empty socket would answer alike, with EAGAIN.
-package final class SplicePipe {
+public final class SplicePipe {
     private let readEnd: Int32
     private let writeEnd: Int32
     /// Bytes that lie in it.
-    package private(set) var count = 0
+    public private(set) var count = 0
 
     /// - Throws: when descriptors or the user's share of pipe memory run out.
-    package init() throws(SystemError) {
+    public init() throws(SystemError) {
         var ends: [Int32] = [-1, -1]
         guard unsafe martlet_pipe(&ends) == 0 else { throw SystemError("pipe2") }
         readEnd = ends[0]
@@ -23,10 +23,10 @@ package final class SplicePipe {
         close(writeEnd)
     }
 
-    package var isEmpty: Bool { count == 0 }
+    public var isEmpty: Bool { count == 0 }
 
     /// Takes what the socket has now, as far as there is room. Precondition: the pipe is empty.
-    package func fill(from source: Descriptor) -> IOResult {
+    public func fill(from source: Descriptor) -> IOResult {
         precondition(count == 0, "a pipe is filled while it is empty")
         guard source.isReadable else { return .wouldBlock }
         let moved = uninterrupted { martlet_splice(source.number, writeEnd, Limits.pipeBytes) }
@@ -41,7 +41,7 @@ package final class SplicePipe {
     }
 
     /// Hands on what the socket takes now.
-    package func drain(to sink: Descriptor) -> IOResult {
+    public func drain(to sink: Descriptor) -> IOResult {
         guard sink.isWritable else { return .wouldBlock }
         let moved = uninterrupted { martlet_splice(readEnd, sink.number, count) }
         if moved >= 0 {

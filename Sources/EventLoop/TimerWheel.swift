@@ -1,5 +1,5 @@
 /// Names one scheduled timer; stale after it fired or was cancelled, and then harmless.
-package struct TimerID: Equatable, Sendable {
+public struct TimerID: Equatable, Sendable {
     fileprivate let slot: Int32
     fileprivate let generation: UInt32
 }
@@ -9,7 +9,7 @@ package struct TimerID: Equatable, Sendable {
 ///
 /// Scheduling and cancelling are O(1) and allocate nothing once the slab has grown. Timers fire at the first
 /// `advance` at or after their deadline, never before, in no promised order within a tick. No clock, no I/O.
-package struct TimerWheel<Payload> {
+public struct TimerWheel<Payload> {
     private struct Entry {
         var payload: Payload?
         var deadlineTick: UInt64
@@ -28,12 +28,12 @@ package struct TimerWheel<Payload> {
     private var heads = [Int32](repeating: -1, count: 4 * 64)
     private var occupied: [UInt64] = [0, 0, 0, 0]
     private var currentTick: UInt64
-    package private(set) var count = 0
+    public private(set) var count = 0
 
-    package init(now: MonotonicTime) { currentTick = now.nanoseconds >> Self.tickShift }
+    public init(now: MonotonicTime) { currentTick = now.nanoseconds >> Self.tickShift }
 
     /// Schedules `payload` for the first tick that begins at or after `deadline`.
-    package mutating func schedule(_ payload: Payload, at deadline: MonotonicTime) -> TimerID {
+    public mutating func schedule(_ payload: Payload, at deadline: MonotonicTime) -> TimerID {
         let tick = (deadline.nanoseconds &+ (1 << Self.tickShift) - 1) >> Self.tickShift
         let slot = takeSlot()
         entries[Int(slot)].payload = payload
@@ -45,7 +45,7 @@ package struct TimerWheel<Payload> {
 
     /// - Returns: the payload, or nil when the timer has fired or been cancelled before.
     @discardableResult
-    package mutating func cancel(_ id: TimerID) -> Payload? {
+    public mutating func cancel(_ id: TimerID) -> Payload? {
         guard entries[Int(id.slot)].generation == id.generation, entries[Int(id.slot)].payload != nil else {
             return nil
         }
@@ -54,7 +54,7 @@ package struct TimerWheel<Payload> {
     }
 
     /// Moves time to `now` and hands every due payload to `fire`, which must not touch the wheel.
-    package mutating func advance(to now: MonotonicTime, fire: (Payload) -> Void) {
+    public mutating func advance(to now: MonotonicTime, fire: (Payload) -> Void) {
         let target = now.nanoseconds >> Self.tickShift
         guard count > 0 else {
             currentTick = max(currentTick, target)
@@ -74,7 +74,7 @@ package struct TimerWheel<Payload> {
     }
 
     /// When the next `advance` may have something to do: never later than the earliest deadline; nil when empty.
-    package var nextWork: MonotonicTime? {
+    public var nextWork: MonotonicTime? {
         count == 0 ? nil : MonotonicTime(nanoseconds: (currentTick + ticksToNextWork()) << Self.tickShift)
     }
 

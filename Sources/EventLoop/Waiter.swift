@@ -1,8 +1,8 @@
 /// Why a wait ended. An event may be spurious: the woken task tries its system calls again.
-package enum Wake: Sendable { case event, deadline }
+public enum Wake: Sendable { case event, deadline }
 
 /// Who goes on at a wake-up without being a task.
-package protocol WakeHandler: AnyObject {
+public protocol WakeHandler: AnyObject {
     /// Called once for each `Waiter.rest`, among the jobs of the loop.
     func woken(_ wake: Wake)
 }
@@ -16,8 +16,8 @@ package protocol WakeHandler: AnyObject {
 /// The timer is lazy: moving a deadline further away costs one store, because a timer that fires too early is put
 /// back. A request therefore pays nothing for its time limits.
 @safe
-package final class Waiter {
-    package unowned let loop: EventLoop
+public final class Waiter {
+    public unowned let loop: EventLoop
     private var continuation: UnsafeContinuation<Void, Never>?
     private var resting: (any WakeHandler)?
     /// What who rests will be called with; nil while nothing has woken it.
@@ -27,9 +27,9 @@ package final class Waiter {
     private var timer: TimerID?
     private var timerDeadline = MonotonicTime(nanoseconds: .max)
 
-    package init(loop: EventLoop) { self.loop = loop }
+    public init(loop: EventLoop) { self.loop = loop }
 
-    package func wake() { resume(.event) }
+    public func wake() { resume(.event) }
 
     private func resume(_ wake: Wake) {
         if let sleeping = unsafe continuation {
@@ -45,7 +45,7 @@ package final class Waiter {
     }
 
     /// Suspends until `wake`, a ready descriptor or `deadline`. Precondition: no other task waits here.
-    package func wait(until deadline: MonotonicTime? = nil) async -> Wake {
+    public func wait(until deadline: MonotonicTime? = nil) async -> Wake {
         if isSignalled {
             isSignalled = false
             return .event
@@ -66,7 +66,7 @@ package final class Waiter {
     /// with `wait`. A sleeping task keeps the memory of its deepest call (some KiB), who rests nothing; and waking a task
     /// costs several times the call. Precondition: nobody waits here.
     /// - Returns: a wake-up that had come already; nobody is called then.
-    package func rest(until deadline: MonotonicTime? = nil, _ handler: any WakeHandler) -> Wake? {
+    public func rest(until deadline: MonotonicTime? = nil, _ handler: any WakeHandler) -> Wake? {
         if isSignalled {
             isSignalled = false
             return .event
@@ -81,7 +81,7 @@ package final class Waiter {
     }
 
     /// Has the loop call `handler` when others have had their turn, whatever happens. Precondition: nobody waits here.
-    package func callSoon(_ handler: any WakeHandler) {
+    public func callSoon(_ handler: any WakeHandler) {
         isSignalled = false
         deadline = nil
         resting = handler
@@ -89,7 +89,7 @@ package final class Waiter {
     }
 
     /// Forgets who rests here; it is not called any more.
-    package func stopResting() {
+    public func stopResting() {
         resting = nil
         due = nil
         deadline = nil
@@ -102,7 +102,7 @@ package final class Waiter {
     }
 
     /// Gives the timer back; to be called when the task that waits here is done.
-    package func invalidate() {
+    public func invalidate() {
         guard let timer else { return }
         loop.timers.cancel(timer)
         self.timer = nil

@@ -9,8 +9,8 @@ import Bytes
 ///     .untilClose ─▶ data … data ──▶ finish() at EOF
 ///
 /// Partial framing is consumed and kept inside, so no byte is looked at twice.
-package struct BodyDecoder: ~Copyable, Sendable {
-    package enum Step: Equatable, Sendable {
+public struct BodyDecoder: ~Copyable, Sendable {
+    public enum Step: Equatable, Sendable {
         /// Payload stands at the range, which ends at `consumed`. Call again with what follows.
         case data(Range<Int>, consumed: Int)
         /// All bytes handed in were framing or there were none.
@@ -20,7 +20,7 @@ package struct BodyDecoder: ~Copyable, Sendable {
         case failed(HTTPError)
     }
 
-    package enum Ending: Equatable, Sendable { case complete, truncated }
+    public enum Ending: Equatable, Sendable { case complete, truncated }
 
     private enum State: Sendable {
         case done
@@ -35,7 +35,7 @@ package struct BodyDecoder: ~Copyable, Sendable {
     private var chunks: ChunkedDecoder?
     private var trailerStorage: [UInt8] = []
 
-    package init(_ framing: BodyFraming, limits: HTTPLimits = HTTPLimits()) {
+    public init(_ framing: BodyFraming, limits: HTTPLimits = HTTPLimits()) {
         switch framing {
         case .none, .length(0): state = .done
         case .length(let length): state = .length(length)
@@ -47,13 +47,13 @@ package struct BodyDecoder: ~Copyable, Sendable {
     }
 
     /// Whether the body is whole; true at once after the last `.data` of a body with a length.
-    package var isComplete: Bool {
+    public var isComplete: Bool {
         if case .done = state { return true }
         return false
     }
 
     /// Payload bytes that are still to come, where that is known.
-    package var remaining: UInt64? {
+    public var remaining: UInt64? {
         switch state {
         case .done: 0
         case .length(let rest): rest
@@ -62,13 +62,13 @@ package struct BodyDecoder: ~Copyable, Sendable {
     }
 
     /// The allowed trailers of a chunked body that has ended; ranges point into `trailerBytes`.
-    package var trailers: FieldList { chunks?.trailers ?? FieldList() }
-    package var trailerBytes: RawSpan {
+    public var trailers: FieldList { chunks?.trailers ?? FieldList() }
+    public var trailerBytes: RawSpan {
         @_lifetime(borrow self)
         get { trailerStorage.rawBytes }
     }
 
-    package mutating func decode(_ bytes: RawSpan) -> Step {
+    public mutating func decode(_ bytes: RawSpan) -> Step {
         switch state {
         case .done: return .end(consumed: 0)
         case .length(let rest):
@@ -92,7 +92,7 @@ package struct BodyDecoder: ~Copyable, Sendable {
     }
 
     /// The sender closed its side: was that the end of the body?
-    package mutating func finish() -> Ending {
+    public mutating func finish() -> Ending {
         switch state {
         case .done: return .complete
         case .untilClose:

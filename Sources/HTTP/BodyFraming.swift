@@ -1,5 +1,5 @@
 /// How a message's body ends (RFC 9112 §6.3).
-package enum BodyFraming: Equatable, Sendable {
+public enum BodyFraming: Equatable, Sendable {
     /// Neither length nor coding was given, or the message cannot have a body.
     case none
     case length(UInt64)
@@ -7,7 +7,7 @@ package enum BodyFraming: Equatable, Sendable {
     /// A response that ends with its connection.
     case untilClose
 
-    package var hasBody: Bool {
+    public var hasBody: Bool {
         switch self {
         case .none, .length(0): false
         case .length, .chunked, .untilClose: true

@@ -2,27 +2,27 @@ import Bytes
 
 /// What in a path two servers could read in two ways. A rule that decides by path must look at the canonical form,
 /// and the same form must be forwarded, or the request be refused.
-package struct PathHazards: OptionSet, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+public struct PathHazards: OptionSet, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// `.` or `..` as a segment, plain or escaped.
-    package static let dotSegment = PathHazards(rawValue: 1)
+    public static let dotSegment = PathHazards(rawValue: 1)
     /// `//`.
-    package static let emptySegment = PathHazards(rawValue: 2)
+    public static let emptySegment = PathHazards(rawValue: 2)
     /// `%2F` or `%5C`: one segment or two?
-    package static let escapedSlash = PathHazards(rawValue: 4)
+    public static let escapedSlash = PathHazards(rawValue: 4)
     /// An escape of a character that needs none, such as `%41`.
-    package static let needlessEscape = PathHazards(rawValue: 8)
+    public static let needlessEscape = PathHazards(rawValue: 8)
     /// `%` without two hexadecimal digits behind it.
-    package static let malformedEscape = PathHazards(rawValue: 16)
+    public static let malformedEscape = PathHazards(rawValue: 16)
 }
 
 /// The normal form of a path (RFC 3986 §6.2.2): unreserved characters unescaped, escapes in capitals, dot segments
 /// removed, a stray `%` escaped. `//` and `%2F` stay, because they may mean something. It is its own normal form.
-package enum CanonicalPath {
+public enum CanonicalPath {
     /// False when `write` would not change `path`: it holds no escape and no segment that begins with a dot.
-    package static func mayDiffer(from path: RawSpan) -> Bool {
+    public static func mayDiffer(from path: RawSpan) -> Bool {
         var previous: UInt8 = 0
         for offset in 0..<path.byteCount {
             let byte = path[offset]
@@ -35,7 +35,7 @@ package enum CanonicalPath {
     /// - Parameters:
     ///   - path: of a request target, without its query; begins with `/`.
     ///   - output: replaced by the canonical form.
-    package static func write(_ path: RawSpan, into output: inout [UInt8]) -> PathHazards {
+    public static func write(_ path: RawSpan, into output: inout [UInt8]) -> PathHazards {
         output.removeAll(keepingCapacity: true)
         var hazards = PathHazards()
         var offset = 0

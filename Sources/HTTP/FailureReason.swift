@@ -1,6 +1,6 @@
 /// Why the proxy itself ended an exchange. One closed list: the same word stands in the metric label, the span
 /// attribute, the access log and the response header `martlet-reason`.
-package enum FailureReason: UInt8, CaseIterable, Sendable {
+public enum FailureReason: UInt8, CaseIterable, Sendable {
     case connectRefused, connectTimeout, connectFailed, noEndpoint, noRoute
     case tlsFailed, peerRefused, tlsRequired
     case upstreamReset, upstreamClosed, upstreamInvalidResponse, upstreamTooLarge
@@ -9,7 +9,7 @@ package enum FailureReason: UInt8, CaseIterable, Sendable {
     case notImplemented, versionNotSupported, expectationFailed, loopDetected, overload, connectForbidden
     case `internal`
 
-    package var word: StaticString {
+    public var word: StaticString {
         switch self {
         case .connectRefused: "connect_refused"
         case .connectTimeout: "connect_timeout"

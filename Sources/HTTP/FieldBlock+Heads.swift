@@ -7,7 +7,7 @@ extension FieldBlock {
     ///   - scheme: what the client used, where `head` does not say.
     ///   - extendedConnect: the next hop knows RFC 8441; an upgrade goes on as an extended CONNECT, else not at all.
     ///   - additional: adds fields, behind the received ones.
-    package mutating func request(
+    public mutating func request(
         _ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding = RequestForwarding(),
         scheme: RequestTarget.Scheme = .http, extendedConnect: Bool = false,
         additional: (inout FieldBlock) -> Void = { _ in }
@@ -78,7 +78,7 @@ extension FieldBlock {
 
     /// Writes `head` for the client as HTTP/2; interim heads too.
     /// - Parameter additional: adds fields, behind the received ones.
-    package mutating func response(
+    public mutating func response(
         _ head: borrowing ResponseHead, _ forwarding: borrowing ResponseForwarding = ResponseForwarding(),
         additional: (inout FieldBlock) -> Void = { _ in }
     ) {
@@ -106,7 +106,7 @@ extension FieldBlock {
     /// - Parameters:
     ///   - contentLength: of the body that follows, or that a GET would have had; nil where it is not known or none.
     ///   - fields: adds the fields other than Date and Content-Length.
-    package mutating func response(
+    public mutating func response(
         status: Int, contentLength: UInt64? = nil, date: HTTPDate? = nil,
         fields: (inout FieldBlock) -> Void = { _ in }
     ) {
@@ -119,7 +119,7 @@ extension FieldBlock {
 
     /// Writes a request of our own.
     /// - Parameter fields: adds the fields other than Content-Length.
-    package mutating func request(
+    public mutating func request(
         _ method: StaticString, scheme: RequestTarget.Scheme, authority: RawSpan, path: RawSpan,
         contentLength: UInt64? = nil, fields: (inout FieldBlock) -> Void = { _ in }
     ) {
@@ -134,7 +134,7 @@ extension FieldBlock {
 
     /// Writes trailers, as `TrailerSection` or `BodyDecoder` received them.
     /// - Parameter bytes: what the ranges of `trailers` point into.
-    package mutating func trailers(
+    public mutating func trailers(
         _ trailers: FieldList, in bytes: RawSpan, additional: (inout FieldBlock) -> Void = { _ in }
     ) {
         removeAll()

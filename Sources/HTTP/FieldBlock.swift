@@ -1,66 +1,66 @@
-package import Bytes
+public import Bytes
 
 /// The fields of one HTTP/2 head or trailer section, in the order in which they are sent: what an HPACK encoder takes.
 /// Reused from section to section.
 ///
 /// A received head goes on by one copy of its bytes; the lines point into it.
-package struct FieldBlock: ~Copyable, FieldWriter {
-    package struct Line: Sendable {
-        package let name: ByteRange
-        package let value: ByteRange
+public struct FieldBlock: ~Copyable, FieldWriter {
+    public struct Line: Sendable {
+        public let name: ByteRange
+        public let value: ByteRange
         /// Sent as a never indexed literal (RFC 7541 §6.2.3).
-        package let isNeverIndexed: Bool
+        public let isNeverIndexed: Bool
     }
 
     private var storage = ByteBuffer()
-    package private(set) var lines: [Line] = []
+    public private(set) var lines: [Line] = []
 
-    package init() {}
+    public init() {}
 
     /// What the ranges of `lines` point into.
-    package var bytes: RawSpan {
+    public var bytes: RawSpan {
         @_lifetime(borrow self)
         get { storage.bytes }
     }
 
-    package mutating func removeAll() {
+    public mutating func removeAll() {
         storage.clear()
         lines.removeAll(keepingCapacity: true)
     }
 
     // MARK: Fields of our own
 
-    package mutating func field(_ name: StaticString, _ value: StaticString) {
+    public mutating func field(_ name: StaticString, _ value: StaticString) {
         let start = storage.count
         storage.append(name)
         storage.append(value)
         end(start, name)
     }
 
-    package mutating func field(_ name: StaticString, _ value: RawSpan) {
+    public mutating func field(_ name: StaticString, _ value: RawSpan) {
         let start = storage.count
         storage.append(name)
         storage.append(fieldValue: value)
         end(start, name)
     }
 
-    package mutating func field(_ name: StaticString, _ value: [UInt8]) { field(name, value.rawBytes) }
+    public mutating func field(_ name: StaticString, _ value: [UInt8]) { field(name, value.rawBytes) }
 
-    package mutating func field(_ name: StaticString, decimal value: UInt64) {
+    public mutating func field(_ name: StaticString, decimal value: UInt64) {
         let start = storage.count
         storage.append(name)
         storage.append(decimal: value)
         end(start, name)
     }
 
-    package mutating func field(_ name: StaticString, _ date: HTTPDate) {
+    public mutating func field(_ name: StaticString, _ date: HTTPDate) {
         let start = storage.count
         storage.append(name)
         date.append(to: &storage)
         end(start, name)
     }
 
-    package mutating func field(_ name: StaticString, writing value: (inout ByteBuffer) -> Void) {
+    public mutating func field(_ name: StaticString, writing value: (inout ByteBuffer) -> Void) {
         let start = storage.count
         storage.append(name)
         value(&storage)
@@ -68,7 +68,7 @@ package struct FieldBlock: ~Copyable, FieldWriter {
     }
 
     /// Whole field lines, each `name: value` with its CRLF, that a caller writes itself.
-    package mutating func lines(writing text: (inout ByteBuffer) -> Void) {
+    public mutating func lines(writing text: (inout ByteBuffer) -> Void) {
         var start = storage.count
         text(&storage)
         var colon = start

@@ -1,10 +1,10 @@
 /// One field line of a head; both ranges point into the bytes of the head that holds it.
-package struct Field: Sendable {
-    package let nameStart: UInt32
-    package let valueStart: UInt32
-    package let valueCount: UInt32
-    package let nameCount: UInt16
-    package let name: FieldName
+public struct Field: Sendable {
+    public let nameStart: UInt32
+    public let valueStart: UInt32
+    public let valueCount: UInt32
+    public let nameCount: UInt16
+    public let name: FieldName
     var traits: Traits
 
     struct Traits: OptionSet {
@@ -17,44 +17,44 @@ package struct Field: Sendable {
         static let neverIndexed = Traits(rawValue: 4)
     }
 
-    package var nameRange: ByteRange { ByteRange(start: Int(nameStart), count: Int(nameCount)) }
-    package var valueRange: ByteRange { ByteRange(start: Int(valueStart), count: Int(valueCount)) }
-    package var isNominatedByConnection: Bool { traits.contains(.nominated) }
-    package var isNeverIndexed: Bool { traits.contains(.neverIndexed) }
+    public var nameRange: ByteRange { ByteRange(start: Int(nameStart), count: Int(nameCount)) }
+    public var valueRange: ByteRange { ByteRange(start: Int(valueStart), count: Int(valueCount)) }
+    public var isNominatedByConnection: Bool { traits.contains(.nominated) }
+    public var isNeverIndexed: Bool { traits.contains(.neverIndexed) }
 }
 
 /// The field lines of one head or trailer section, in the order received. Reused from message to message.
-package struct FieldList: Sendable {
+public struct FieldList: Sendable {
     private var fields: [Field] = []
     /// Every name that occurs; `.other` if any unknown one does.
-    package private(set) var present: FieldNameSet = []
+    public private(set) var present: FieldNameSet = []
     /// Lines that were read and dropped: names that alias a guarded one with `_`, or trailers not allowed.
-    package internal(set) var droppedCount = 0
+    public internal(set) var droppedCount = 0
 
-    package init() {}
+    public init() {}
 
-    package var count: Int { fields.count }
-    package var isEmpty: Bool { fields.isEmpty }
+    public var count: Int { fields.count }
+    public var isEmpty: Bool { fields.isEmpty }
 
-    package subscript(index: Int) -> Field { fields[index] }
+    public subscript(index: Int) -> Field { fields[index] }
 
-    package func first(of name: FieldName) -> Field? {
+    public func first(of name: FieldName) -> Field? {
         guard present.contains(name) else { return nil }
         for index in 0..<fields.count where fields[index].name == name { return fields[index] }
         return nil
     }
 
     /// The lines with this name, in order, without allocating.
-    package func all(of name: FieldName) -> Matches { Matches(list: self, name: name) }
+    public func all(of name: FieldName) -> Matches { Matches(list: self, name: name) }
 
-    package func count(of name: FieldName) -> Int {
+    public func count(of name: FieldName) -> Int {
         guard present.contains(name) else { return 0 }
         var total = 0
         for index in 0..<fields.count where fields[index].name == name { total += 1 }
         return total
     }
 
-    package struct Matches: Sequence, IteratorProtocol {
+    public struct Matches: Sequence, IteratorProtocol {
         private let list: FieldList
         private let name: FieldName
         private var position = 0
@@ -65,7 +65,7 @@ package struct FieldList: Sendable {
             if !list.present.contains(name) { position = list.count }
         }
 
-        package mutating func next() -> Field? {
+        public mutating func next() -> Field? {
             while position < list.count {
                 let field = list[position]
                 position += 1

@@ -1,7 +1,7 @@
 /// The field names that some component treats specially; every other name is `.other`.
 ///
 /// Recognised once, when a head is parsed, so that nothing later compares names.
-package enum FieldName: UInt8, CaseIterable, Sendable {
+public enum FieldName: UInt8, CaseIterable, Sendable {
     case other
     case connection, keepAlive, proxyConnection, te
     case trailer, transferEncoding, upgrade, contentLength
@@ -20,7 +20,7 @@ package enum FieldName: UInt8, CaseIterable, Sendable {
     case location, proxyAuthenticate, wwwAuthenticate, range
 
     /// The name in lower case; empty for `.other`.
-    package var text: StaticString {
+    public var text: StaticString {
         switch self {
         case .other: ""
         case .connection: "connection"
@@ -88,5 +88,5 @@ package enum FieldName: UInt8, CaseIterable, Sendable {
         }
     }
 
-    package init(_ name: RawSpan) { self = FieldNameTable.shared.token(in: name, at: 0, count: name.byteCount) }
+    public init(_ name: RawSpan) { self = FieldNameTable.shared.token(in: name, at: 0, count: name.byteCount) }
 }

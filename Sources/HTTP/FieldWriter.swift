@@ -1,10 +1,10 @@
-package import Bytes
+public import Bytes
 
 /// What a caller adds to a head that goes on, in whichever version it is written. Names are in any case: HTTP/2's
 /// encoder lowers them.
 ///
 /// Values cannot split a message: a control byte in one is written as a space.
-package protocol FieldWriter: ~Copyable {
+public protocol FieldWriter: ~Copyable {
     mutating func field(_ name: StaticString, _ value: StaticString)
     mutating func field(_ name: StaticString, _ value: RawSpan)
     mutating func field(_ name: StaticString, _ value: [UInt8])

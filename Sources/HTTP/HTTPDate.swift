@@ -1,12 +1,12 @@
-package import Bytes
+public import Bytes
 
 /// An IMF-fixdate (RFC 9110 §5.6.7), `Sun, 06 Nov 1994 08:49:37 GMT`. A loop makes one per second and hands it to
 /// every message of that second.
-package struct HTTPDate: Sendable {
+public struct HTTPDate: Sendable {
     private var text: InlineArray<29, UInt8>
 
     /// - Parameter unixSeconds: seconds since 1970 UTC; the years 1970…9999 fit the format, others are clamped.
-    package init(unixSeconds: Int64) {
+    public init(unixSeconds: Int64) {
         let seconds = min(max(unixSeconds, 0), 253_402_300_799)
         let days = seconds / 86_400
         let second = Int(seconds % 86_400)
@@ -25,7 +25,7 @@ package struct HTTPDate: Sendable {
         put(Self.zone, 0, count: 3, at: 26)
     }
 
-    package func append(to buffer: inout ByteBuffer) { buffer.append(text.span.rawBytes) }
+    public func append(to buffer: inout ByteBuffer) { buffer.append(text.span.rawBytes) }
 
     private static let weekdays: [UInt8] = Array("SunMonTueWedThuFriSat".utf8)
     private static let months: [UInt8] = Array("JanFebMarAprMayJunJulAugSepOctNovDec".utf8)

@@ -1,6 +1,6 @@
 /// Every way in which bytes can fail to be an HTTP message. In HTTP/1, nothing that follows on the connection has a
 /// meaning after any of them: answer, then close it (RFC 9112 §2.2, §6.3). In HTTP/2 it ends one stream.
-package enum HTTPError: UInt8, Error, CaseIterable, Sendable {
+public enum HTTPError: UInt8, Error, CaseIterable, Sendable {
     // Lines
     case emptyLinesBeforeStart, invalidFirstByte, bareLineFeed, bareCarriageReturn, controlByte
     case truncatedHead, startLineTooLong, headTooLarge, tooManyFields, fieldNameTooLong
@@ -26,7 +26,7 @@ package enum HTTPError: UInt8, Error, CaseIterable, Sendable {
     case invalidPseudoField, connectionSpecificField, invalidScheme, authorityConflictsWithHost, forbiddenTrailer
 
     /// The status that answers a request with this fault. A response with it is always 502.
-    package var status: Int {
+    public var status: Int {
         switch self {
         case .startLineTooLong: 414
         case .headTooLarge, .tooManyFields, .fieldNameTooLong, .trailersTooLarge, .tooManyTrailers: 431
@@ -50,7 +50,7 @@ package enum HTTPError: UInt8, Error, CaseIterable, Sendable {
     }
 
     /// The reason word when a request carried the fault.
-    package var requestReason: FailureReason {
+    public var requestReason: FailureReason {
         switch status {
         case 414: .uriTooLong
         case 431: .headTooLarge
@@ -62,7 +62,7 @@ package enum HTTPError: UInt8, Error, CaseIterable, Sendable {
     }
 
     /// The reason word when an upstream response carried the fault; the client gets 502.
-    package var responseReason: FailureReason {
+    public var responseReason: FailureReason {
         switch status {
         case 414, 431: .upstreamTooLarge
         default: .upstreamInvalidResponse

@@ -1,11 +1,11 @@
 import Bytes
 
 /// Methods that some rule depends on; every other token is `.other` and is forwarded as received.
-package enum HTTPMethod: UInt8, CaseIterable, Sendable {
+public enum HTTPMethod: UInt8, CaseIterable, Sendable {
     case get, head, post, put, delete, connect, options, trace, patch, other
 
     /// Empty for `.other`.
-    package var text: StaticString {
+    public var text: StaticString {
         switch self {
         case .get: "GET"
         case .head: "HEAD"
@@ -21,7 +21,7 @@ package enum HTTPMethod: UInt8, CaseIterable, Sendable {
     }
 
     /// Methods are case-sensitive (RFC 9110 §9.1): `get` is another method.
-    package init(_ bytes: RawSpan) {
+    public init(_ bytes: RawSpan) {
         self = .other
         for candidate in Self.allCases where candidate != .other && bytes.equals(candidate.text) {
             self = candidate
@@ -30,7 +30,7 @@ package enum HTTPMethod: UInt8, CaseIterable, Sendable {
     }
 
     /// RFC 9110 §9.2.2: the same request twice has the effect of one, so it may be sent again.
-    package var isIdempotent: Bool {
+    public var isIdempotent: Bool {
         switch self {
         case .get, .head, .put, .delete, .options, .trace: true
         case .post, .connect, .patch, .other: false
@@ -38,7 +38,7 @@ package enum HTTPMethod: UInt8, CaseIterable, Sendable {
     }
 
     /// RFC 9110 §9.2.1: asks for nothing but a representation.
-    package var isSafe: Bool {
+    public var isSafe: Bool {
         switch self {
         case .get, .head, .options, .trace: true
         case .post, .put, .delete, .connect, .patch, .other: false

@@ -1,6 +1,6 @@
 /// Reason phrases of RFC 9110 §15 and the registry; a recipient ignores them, a reader of a trace does not.
-package enum HTTPStatus {
-    package static func phrase(_ status: Int) -> StaticString {
+public enum HTTPStatus {
+    public static func phrase(_ status: Int) -> StaticString {
         switch status {
         case 100..<200: interim(status)
         case 200..<400: success(status)

@@ -2,7 +2,7 @@ import Bytes
 
 extension RequestHead {
     /// Whether `pseudonym` stands in `Via` already: the request has been here before (RFC 9110 §7.6.3).
-    package func viaNames(_ pseudonym: RawSpan) -> Bool {
+    public func viaNames(_ pseudonym: RawSpan) -> Bool {
         guard fields.present.contains(.via) else { return false }
         for field in fields.all(of: .via) {
             var elements = ListElements(field.valueRange)
@@ -29,7 +29,7 @@ extension ResponseHead {
     /// Whether this 101 switches to what `request` asked for; another one is answered with 502 (RFC 9110 §15.2.2).
     /// A WebSocket must also prove that it read the key (RFC 6455 §4.2.2).
     /// - Parameter key: of our own, where the client sent none because it speaks HTTP/2.
-    package func switchesAsAsked(by request: borrowing RequestHead, key: [UInt8]? = nil) -> Bool {
+    public func switchesAsAsked(by request: borrowing RequestHead, key: [UInt8]? = nil) -> Bool {
         guard status == 101, let upgrade, let asked = request.upgrade else { return false }
         guard self[upgrade].equalsIgnoringCase(request[asked]) else { return false }
         guard self[upgrade].equalsIgnoringCase("websocket") else { return true }

@@ -4,10 +4,10 @@ import Bytes
 ///
 /// The caller hands in everything that it has from the first byte of the message; the scanner remembers how far it
 /// looked, so every byte is looked at once. The outcome does not depend on how the bytes were split.
-package struct HeadScanner: Sendable {
-    package enum Message: Sendable { case request, response }
+public struct HeadScanner: Sendable {
+    public enum Message: Sendable { case request, response }
 
-    package enum Scan: Equatable, Sendable {
+    public enum Scan: Equatable, Sendable {
         case needMore
         /// The head, leading empty lines included, is the first `byteCount` bytes.
         case complete(byteCount: Int)
@@ -21,19 +21,19 @@ package struct HeadScanner: Sendable {
     private var lines = 0
     private var emptyLines = 0
 
-    package init(_ message: Message, limits: HTTPLimits = HTTPLimits()) {
+    public init(_ message: Message, limits: HTTPLimits = HTTPLimits()) {
         self.message = message
         self.limits = limits
     }
 
     /// Whether a byte of the start line was seen: an idle connection that closes here loses nothing.
-    package var hasBegun: Bool { position > lineStart || lines > 0 }
+    public var hasBegun: Bool { position > lineStart || lines > 0 }
 
     /// Empty lines that stood before the start line.
-    package var leadingEmptyLines: Int { emptyLines }
+    public var leadingEmptyLines: Int { emptyLines }
 
     /// Forgets the message; needed after `.failed` only, `.complete` does it by itself.
-    package mutating func reset() {
+    public mutating func reset() {
         position = 0
         lineStart = 0
         lines = 0
@@ -41,7 +41,7 @@ package struct HeadScanner: Sendable {
     }
 
     /// - Parameter bytes: all bytes of the message so far; earlier ones must not change between calls.
-    package mutating func scan(_ bytes: RawSpan) -> Scan {
+    public mutating func scan(_ bytes: RawSpan) -> Scan {
         let end = min(bytes.byteCount, limits.headBytes)
         while true {
             if position == lineStart, position < end, let error = errorAtLineStart(bytes[position]) {

@@ -1,37 +1,37 @@
-package import Bytes
+public import Bytes
 
 /// How a received request goes on.
-package struct RequestForwarding: ~Copyable, Sendable {
-    package enum TargetForm: Sendable { case origin, absolute }
+public struct RequestForwarding: ~Copyable, Sendable {
+    public enum TargetForm: Sendable { case origin, absolute }
 
     /// Fields to leave out beside the hop-by-hop ones, which always go.
-    package var removing: FieldNameSet = []
+    public var removing: FieldNameSet = []
     /// nil: framed as it was received.
-    package var framing: BodyFraming?
+    public var framing: BodyFraming?
     /// Absolute for a next hop that is a proxy, origin for a server.
-    package var target = TargetForm.origin
+    public var target = TargetForm.origin
     /// Tells the next hop that this connection ends with the response.
-    package var closes = false
+    public var closes = false
     /// Passes the upgrade on that the client asked for.
-    package var forwardsUpgrade = true
+    public var forwardsUpgrade = true
     /// Passes `Expect: 100-continue` on, so that the next hop decides.
-    package var forwardsExpectation = true
+    public var forwardsExpectation = true
     /// Our name in `Via`; nil adds none.
-    package var via: [UInt8]?
+    public var via: [UInt8]?
     /// Host for an HTTP/1.0 request that brought none.
-    package var defaultHost: [UInt8] = []
+    public var defaultHost: [UInt8] = []
     /// Makes an extended CONNECT for a WebSocket the handshake that it stands for (RFC 8441 §5.1): 16 bytes in base64.
-    package var webSocketKey: [UInt8]?
+    public var webSocketKey: [UInt8]?
     /// Goes instead of the received path, where a rule decided by the canonical one (`CanonicalPath`).
-    package var canonicalPath: [UInt8]?
+    public var canonicalPath: [UInt8]?
 
-    package init() {}
+    public init() {}
 }
 
 extension HeadWriter {
     /// Writes `head` for the next hop, as HTTP/1.1 (RFC 9110 §7.6).
     /// - Parameter additional: adds fields, behind the received ones.
-    package static func writeRequest(
+    public static func writeRequest(
         _ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding = RequestForwarding(),
         to buffer: inout ByteBuffer, additional: (inout HeadWriter) -> Void = { _ in }
     ) {
@@ -116,7 +116,7 @@ extension HeadWriter {
 
     /// Writes `head` as it was received, for the content of an answer to TRACE (RFC 9110 §9.3.8): without the fields
     /// that are nobody's business but the sender's and the server's.
-    package static func writeEcho(_ head: borrowing RequestHead, to buffer: inout ByteBuffer) {
+    public static func writeEcho(_ head: borrowing RequestHead, to buffer: inout ByteBuffer) {
         var writer = HeadWriter(buffer)
         writer.out.append(head[head.methodRange])
         writer.out.append(" ")
@@ -131,7 +131,7 @@ extension HeadWriter {
     /// - Parameters:
     ///   - target: origin form.
     ///   - fields: adds the fields other than Host, framing and Connection.
-    package static func writeRequest(
+    public static func writeRequest(
         _ method: StaticString, target: RawSpan, host: RawSpan, framing: BodyFraming, closes: Bool = false,
         to buffer: inout ByteBuffer, fields: (inout HeadWriter) -> Void = { _ in }
     ) {

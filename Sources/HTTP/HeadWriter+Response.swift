@@ -1,25 +1,25 @@
-package import Bytes
+public import Bytes
 
 /// How a received response goes back.
-package struct ResponseForwarding: ~Copyable, Sendable {
+public struct ResponseForwarding: ~Copyable, Sendable {
     /// Fields to leave out beside the hop-by-hop ones, which always go.
-    package var removing: FieldNameSet = []
+    public var removing: FieldNameSet = []
     /// nil: `ResponseHead.framing(forClientMinor: 1)`.
-    package var framing: BodyFraming?
+    public var framing: BodyFraming?
     /// Tells the client that its connection ends with this response.
-    package var closes = false
+    public var closes = false
     /// Our name in `Via`; nil adds none.
-    package var via: [UInt8]?
+    public var via: [UInt8]?
     /// Added where the upstream sent none (RFC 9110 §6.6.1); nil adds none.
-    package var date: HTTPDate?
+    public var date: HTTPDate?
 
-    package init() {}
+    public init() {}
 }
 
 extension HeadWriter {
     /// Writes `head` for the client, as HTTP/1.1; interim heads too.
     /// - Parameter additional: adds fields, behind the received ones.
-    package static func writeResponse(
+    public static func writeResponse(
         _ head: borrowing ResponseHead, _ forwarding: borrowing ResponseForwarding = ResponseForwarding(),
         to buffer: inout ByteBuffer, additional: (inout HeadWriter) -> Void = { _ in }
     ) {
@@ -62,7 +62,7 @@ extension HeadWriter {
     /// - Parameters:
     ///   - framing: of the body that follows; `.length` of it also in answer to HEAD.
     ///   - fields: adds the fields other than Date, framing and Connection.
-    package static func writeResponse(
+    public static func writeResponse(
         status: Int, framing: BodyFraming, closes: Bool = false, date: HTTPDate? = nil,
         to buffer: inout ByteBuffer, fields: (inout HeadWriter) -> Void = { _ in }
     ) {

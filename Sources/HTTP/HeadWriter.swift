@@ -1,39 +1,39 @@
-package import Bytes
+public import Bytes
 
 /// Writes one head, field by field, into a caller's buffer; made by its static functions, which end the head.
 ///
 /// Values that callers bring cannot split a message: a control byte in one is written as a space.
-package struct HeadWriter: ~Copyable, FieldWriter {
+public struct HeadWriter: ~Copyable, FieldWriter {
     var out: ByteBuffer
 
     init(_ buffer: consuming ByteBuffer) { out = buffer }
 
     consuming func finish() -> ByteBuffer { out }
 
-    package mutating func field(_ name: StaticString, _ value: StaticString) {
+    public mutating func field(_ name: StaticString, _ value: StaticString) {
         out.append(name)
         out.append(": ")
         out.append(value)
         out.append("\r\n")
     }
 
-    package mutating func field(_ name: StaticString, _ value: RawSpan) {
+    public mutating func field(_ name: StaticString, _ value: RawSpan) {
         out.append(name)
         out.append(": ")
         out.append(fieldValue: value)
         out.append("\r\n")
     }
 
-    package mutating func field(_ name: StaticString, _ value: [UInt8]) { field(name, value.rawBytes) }
+    public mutating func field(_ name: StaticString, _ value: [UInt8]) { field(name, value.rawBytes) }
 
-    package mutating func field(_ name: StaticString, decimal value: UInt64) {
+    public mutating func field(_ name: StaticString, decimal value: UInt64) {
         out.append(name)
         out.append(": ")
         out.append(decimal: value)
         out.append("\r\n")
     }
 
-    package mutating func field(_ name: StaticString, _ date: HTTPDate) {
+    public mutating func field(_ name: StaticString, _ date: HTTPDate) {
         out.append(name)
         out.append(": ")
         date.append(to: &out)
@@ -41,7 +41,7 @@ package struct HeadWriter: ~Copyable, FieldWriter {
     }
 
     /// A field that a caller puts together from parts.
-    package mutating func field(_ name: StaticString, writing value: (inout ByteBuffer) -> Void) {
+    public mutating func field(_ name: StaticString, writing value: (inout ByteBuffer) -> Void) {
         out.append(name)
         out.append(": ")
         value(&out)
@@ -49,7 +49,7 @@ package struct HeadWriter: ~Copyable, FieldWriter {
     }
 
     /// Whole field lines, each with its CRLF, that a caller writes itself.
-    package mutating func lines(writing lines: (inout ByteBuffer) -> Void) { lines(&out) }
+    public mutating func lines(writing lines: (inout ByteBuffer) -> Void) { lines(&out) }
 
     // MARK: Received fields
 

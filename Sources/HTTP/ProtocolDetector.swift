@@ -1,7 +1,7 @@
 import Bytes
 
 /// What a connection's first bytes begin.
-package enum DetectedProtocol: Equatable, Sendable {
+public enum DetectedProtocol: Equatable, Sendable {
     /// A TLS record with a ClientHello (RFC 8446 §5.1, §4.1.2).
     case tls
     case http1
@@ -16,8 +16,8 @@ package enum DetectedProtocol: Equatable, Sendable {
 /// An answer never changes with further bytes, so it does not depend on how they arrive. HTTP/1 is taken for such at its
 /// method and the space behind it: whether the rest is a good request is the parser's to say, and a mistake in it must be
 /// answered with 400 rather than be carried along.
-package enum ProtocolDetector {
-    package enum Answer: Equatable, Sendable {
+public enum ProtocolDetector {
+    public enum Answer: Equatable, Sendable {
         case needMore
         case found(DetectedProtocol)
     }
@@ -27,7 +27,7 @@ package enum ProtocolDetector {
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
     /// - Parameter bytes: everything received so far.
-    package static func detect(_ bytes: RawSpan) -> Answer {
+    public static func detect(_ bytes: RawSpan) -> Answer {
         guard bytes.byteCount > 0 else { return .needMore }
         if bytes[0] == 0x16 { return detectHello(bytes) }
         let known = agreement(bytes, preface)
@@ -37,7 +37,7 @@ package enum ProtocolDetector {
     }
 
     /// Whether these bytes, which are no HTTP/1.1 request, begin a connection of HTTP/2: the first line of its preface does.
-    package static func beginsHTTP2(_ bytes: RawSpan) -> Bool { agreement(bytes, preface) >= 16 }
+    public static func beginsHTTP2(_ bytes: RawSpan) -> Bool { agreement(bytes, preface) >= 16 }
 
     /// Type handshake, version 3.x, a length that a ClientHello can have, and the message's own type.
     private static func detectHello(_ bytes: RawSpan) -> Answer {

@@ -3,13 +3,13 @@ import Bytes
 /// A request that comes as HTTP/2 fields, one at a time (RFC 9113 §8.3): `beginSection`, `take` for each field,
 /// `endSection`. It passes the same checks as one that comes as text, and is written by the same writers.
 extension RequestHead {
-    package mutating func beginSection() {
+    public mutating func beginSection() {
         reset()
         versionMajor = 2
     }
 
     /// - Returns: nil, or why this is no request; the model is unusable then.
-    package mutating func take(
+    public mutating func take(
         _ name: RawSpan, _ value: RawSpan, isNeverIndexed: Bool = false, limits: HTTPLimits = HTTPLimits()
     ) -> HTTPError? {
         do throws(HTTPError) {
@@ -26,7 +26,7 @@ extension RequestHead {
     }
 
     /// - Parameter endsMessage: no body follows.
-    package mutating func endSection(endsMessage: Bool, limits: HTTPLimits = HTTPLimits()) -> HTTPError? {
+    public mutating func endSection(endsMessage: Bool, limits: HTTPLimits = HTTPLimits()) -> HTTPError? {
         do throws(HTTPError) {
             try readTarget(limits)
             if !fields.present.isDisjoint(with: .connectionSpecific) { throw .connectionSpecificField }
@@ -44,7 +44,7 @@ extension RequestHead {
     }
 
     /// CONNECT with `:protocol`, which opens a tunnel on this stream for something like a WebSocket (RFC 8441).
-    package var isExtendedConnect: Bool { versionMajor == 2 && method == .connect && upgrade != nil }
+    public var isExtendedConnect: Bool { versionMajor == 2 && method == .connect && upgrade != nil }
 
     // MARK: Pseudo fields
 

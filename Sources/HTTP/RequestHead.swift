@@ -5,55 +5,55 @@ import Bytes
 ///
 /// Ranges point into `bytes`. Nothing that decides framing or routing is ever taken from the bytes again:
 /// `HeadWriter` writes those lines anew.
-package struct RequestHead: ~Copyable {
+public struct RequestHead: ~Copyable {
     var storage = ByteBuffer()
-    package internal(set) var method = HTTPMethod.other
-    package internal(set) var methodRange = ByteRange.empty
-    package internal(set) var target = RequestTarget()
+    public internal(set) var method = HTTPMethod.other
+    public internal(set) var methodRange = ByteRange.empty
+    public internal(set) var target = RequestTarget()
     /// 1, or 2 for a request that came as HTTP/2 fields.
-    package internal(set) var versionMajor: UInt8 = 1
+    public internal(set) var versionMajor: UInt8 = 1
     /// 0 or 1; higher minors of HTTP/1 are read as 1.1 (RFC 9110 §2.5). 1 for HTTP/2, which can do all that 1.1 can.
-    package internal(set) var versionMinor: UInt8 = 1
+    public internal(set) var versionMinor: UInt8 = 1
     /// The authority that the request is for, as received: of the target if it has one, else of `Host`. Empty only in
     /// HTTP/1.0.
-    package internal(set) var host = ByteRange.empty
+    public internal(set) var host = ByteRange.empty
     /// `host` without its port.
-    package internal(set) var hostName = ByteRange.empty
-    package internal(set) var hostPort: UInt16?
+    public internal(set) var hostName = ByteRange.empty
+    public internal(set) var hostPort: UInt16?
     /// The target named another authority than `Host`, which was ignored (RFC 9112 §3.2.2).
-    package internal(set) var isHostOverridden = false
-    package internal(set) var fields = FieldList()
-    package internal(set) var framing = BodyFraming.none
+    public internal(set) var isHostOverridden = false
+    public internal(set) var fields = FieldList()
+    public internal(set) var framing = BodyFraming.none
     /// Whether the connection may carry another request; never for HTTP/1.0 (RFC 9112 §9.3 allows it, C.2.2 warns).
-    package internal(set) var keepAlive = true
+    public internal(set) var keepAlive = true
     /// A body follows once the client has seen `100 Continue`.
-    package internal(set) var expectsContinue = false
+    public internal(set) var expectsContinue = false
     /// The first protocol that the client would switch to and that we let through, or `:protocol` of an extended CONNECT
     /// (RFC 8441 §4); nil otherwise.
-    package internal(set) var upgrade: ByteRange?
+    public internal(set) var upgrade: ByteRange?
     /// `TE: trailers` was sent.
-    package internal(set) var acceptsTrailers = false
+    public internal(set) var acceptsTrailers = false
     /// Of TRACE and OPTIONS only, where 0 means: answer it yourself (RFC 9110 §7.6.2).
-    package internal(set) var maxForwards: UInt64?
+    public internal(set) var maxForwards: UInt64?
 
-    package init() {}
+    public init() {}
 
     /// The head as received, without leading empty lines; valid until the next `parse`.
-    package var bytes: RawSpan {
+    public var bytes: RawSpan {
         @_lifetime(borrow self)
         get { storage.bytes }
     }
 
-    package subscript(range: ByteRange) -> RawSpan {
+    public subscript(range: ByteRange) -> RawSpan {
         @_lifetime(borrow self)
         get { storage.bytes.extracting(range.range) }
     }
 
     /// The value of the first line with this name; read it by `head[range]`.
-    package func value(of name: FieldName) -> ByteRange? { fields.first(of: name)?.valueRange }
+    public func value(of name: FieldName) -> ByteRange? { fields.first(of: name)?.valueRange }
 
     /// Forgets the message; keeps the storage.
-    package mutating func reset() {
+    public mutating func reset() {
         fields.removeAll()
         storage.clear()
         method = .other
@@ -75,7 +75,7 @@ package struct RequestHead: ~Copyable {
 
     /// Takes over a whole head, as `HeadScanner` found it.
     /// - Returns: nil, or why this is no request; the model is unusable then.
-    package mutating func parse(_ head: RawSpan, limits: HTTPLimits = HTTPLimits()) -> HTTPError? {
+    public mutating func parse(_ head: RawSpan, limits: HTTPLimits = HTTPLimits()) -> HTTPError? {
         reset()
         do throws(HTTPError) {
             try parseLines(head, limits)

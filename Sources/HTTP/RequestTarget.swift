@@ -1,24 +1,24 @@
 import Bytes
 
 /// The request target in the four forms of RFC 9112 §3.2, as ranges into the head's bytes.
-package struct RequestTarget: Equatable, Sendable {
-    package enum Form: UInt8, Sendable { case origin, absolute, authority, asterisk }
-    package enum Scheme: UInt8, Sendable { case http, https }
+public struct RequestTarget: Equatable, Sendable {
+    public enum Form: UInt8, Sendable { case origin, absolute, authority, asterisk }
+    public enum Scheme: UInt8, Sendable { case http, https }
 
-    package internal(set) var form = Form.origin
+    public internal(set) var form = Form.origin
     /// Of the absolute form, or `:scheme`; nil otherwise.
-    package internal(set) var scheme: Scheme?
+    public internal(set) var scheme: Scheme?
     /// All of it, as received.
-    package internal(set) var whole = ByteRange.empty
+    public internal(set) var whole = ByteRange.empty
     /// `host[:port]` of the absolute and authority forms, or `:authority`; empty otherwise.
-    package internal(set) var authority = ByteRange.empty
+    public internal(set) var authority = ByteRange.empty
     /// Empty for the authority and asterisk forms, and for an absolute form without a path.
-    package internal(set) var path = ByteRange.empty
+    public internal(set) var path = ByteRange.empty
     /// Behind the `?`; nil when there is none.
-    package internal(set) var query: ByteRange?
+    public internal(set) var query: ByteRange?
 
     /// Path, `?` and query as they stand.
-    package var pathAndQuery: ByteRange {
+    public var pathAndQuery: ByteRange {
         guard let query else { return path }
         guard !path.isEmpty else { return ByteRange(query.lowerBound - 1..<query.upperBound) }
         return ByteRange(path.lowerBound..<query.upperBound)

@@ -2,13 +2,13 @@ import Bytes
 
 /// A response that comes as HTTP/2 fields; like `RequestHead`'s.
 extension ResponseHead {
-    package mutating func beginSection() {
+    public mutating func beginSection() {
         reset()
         versionMajor = 2
     }
 
     /// - Returns: nil, or why this is no response; the model is unusable then.
-    package mutating func take(
+    public mutating func take(
         _ name: RawSpan, _ value: RawSpan, isNeverIndexed: Bool = false, limits: HTTPLimits = HTTPLimits()
     ) -> HTTPError? {
         do throws(HTTPError) {
@@ -27,7 +27,7 @@ extension ResponseHead {
     /// - Parameters:
     ///   - requestMethod: of the request that it answers.
     ///   - endsMessage: no body follows.
-    package mutating func endSection(
+    public mutating func endSection(
         for requestMethod: HTTPMethod, endsMessage: Bool, limits: HTTPLimits = HTTPLimits()
     ) -> HTTPError? {
         do throws(HTTPError) {

@@ -2,49 +2,49 @@ import Bytes
 
 /// The head of one response as a model; parsed as strictly as a request, because an upstream is trusted no more than
 /// a client. Reused like `RequestHead`.
-package struct ResponseHead: ~Copyable {
+public struct ResponseHead: ~Copyable {
     var storage = ByteBuffer()
-    package internal(set) var status = 0
+    public internal(set) var status = 0
     /// The reason phrase as received; may be empty.
-    package internal(set) var reason = ByteRange.empty
+    public internal(set) var reason = ByteRange.empty
     /// 1, or 2 for a response that came as HTTP/2 fields.
-    package internal(set) var versionMajor: UInt8 = 1
+    public internal(set) var versionMajor: UInt8 = 1
     /// 0 or 1; 1 for HTTP/2.
-    package internal(set) var versionMinor: UInt8 = 1
-    package internal(set) var fields = FieldList()
+    public internal(set) var versionMinor: UInt8 = 1
+    public internal(set) var fields = FieldList()
     /// How the body ends, with the request's method taken into account (RFC 9112 §6.3).
-    package internal(set) var framing = BodyFraming.none
+    public internal(set) var framing = BodyFraming.none
     /// `Content-Length` as declared, also where no body follows (HEAD, 304).
-    package internal(set) var declaredLength: UInt64?
+    public internal(set) var declaredLength: UInt64?
     /// Whether the upstream connection may carry another request.
-    package internal(set) var keepAlive = true
+    public internal(set) var keepAlive = true
     /// The protocol of a 101.
-    package internal(set) var upgrade: ByteRange?
+    public internal(set) var upgrade: ByteRange?
 
-    package init() {}
+    public init() {}
 
     /// 1xx other than 101: another head follows (RFC 9110 §15.2).
-    package var isInterim: Bool { status < 200 && status != 101 }
+    public var isInterim: Bool { status < 200 && status != 101 }
     /// The connection is a tunnel from here on: 101, or 2xx to CONNECT.
-    package internal(set) var isTunnel = false
+    public internal(set) var isTunnel = false
 
     /// The head as received; valid until the next `parse`.
-    package var bytes: RawSpan {
+    public var bytes: RawSpan {
         @_lifetime(borrow self)
         get { storage.bytes }
     }
 
-    package subscript(range: ByteRange) -> RawSpan {
+    public subscript(range: ByteRange) -> RawSpan {
         @_lifetime(borrow self)
         get { storage.bytes.extracting(range.range) }
     }
 
     /// The value of the first line with this name; read it by `head[range]`.
-    package func value(of name: FieldName) -> ByteRange? { fields.first(of: name)?.valueRange }
+    public func value(of name: FieldName) -> ByteRange? { fields.first(of: name)?.valueRange }
 
     /// How to frame the same body for a client: an HTTP/1.0 one knows no chunks, a 1.1 one need not lose its
     /// connection because the upstream does.
-    package func framing(forClientMinor minor: UInt8) -> BodyFraming {
+    public func framing(forClientMinor minor: UInt8) -> BodyFraming {
         switch framing {
         case .none, .length: framing
         case .chunked, .untilClose: minor == 0 ? .untilClose : .chunked
@@ -52,7 +52,7 @@ package struct ResponseHead: ~Copyable {
     }
 
     /// Forgets the message; keeps the storage.
-    package mutating func reset() {
+    public mutating func reset() {
         fields.removeAll()
         storage.clear()
         status = 0
@@ -68,7 +68,7 @@ package struct ResponseHead: ~Copyable {
 
     /// Takes over a whole head, as `HeadScanner(.response)` found it.
     /// - Returns: nil, or why this is no response to such a request: answer 502 and close the upstream connection.
-    package mutating func parse(
+    public mutating func parse(
         _ head: RawSpan, for requestMethod: HTTPMethod, limits: HTTPLimits = HTTPLimits()
     ) -> HTTPError? {
         reset()

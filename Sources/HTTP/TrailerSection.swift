@@ -2,30 +2,30 @@ import Bytes
 
 /// The trailers of an HTTP/2 message, field by field, as `RequestHead` takes a head. Unlike those of HTTP/1 they are all
 /// kept: gRPC's metadata has any name. Those that could change what a message means end it as malformed.
-package struct TrailerSection: ~Copyable {
+public struct TrailerSection: ~Copyable {
     private var storage = ByteBuffer()
-    package private(set) var fields = FieldList()
+    public private(set) var fields = FieldList()
 
-    package init() {}
+    public init() {}
 
     /// What the ranges of `fields` point into.
-    package var bytes: RawSpan {
+    public var bytes: RawSpan {
         @_lifetime(borrow self)
         get { storage.bytes }
     }
 
-    package subscript(range: ByteRange) -> RawSpan {
+    public subscript(range: ByteRange) -> RawSpan {
         @_lifetime(borrow self)
         get { storage.bytes.extracting(range.range) }
     }
 
-    package mutating func beginSection() {
+    public mutating func beginSection() {
         storage.clear()
         fields.removeAll()
     }
 
     /// - Returns: nil, or why the message is malformed.
-    package mutating func take(
+    public mutating func take(
         _ name: RawSpan, _ value: RawSpan, isNeverIndexed: Bool = false, limits: HTTPLimits = HTTPLimits()
     ) -> HTTPError? {
         do throws(HTTPError) {

@@ -1,20 +1,20 @@
 import Bytes
 
 /// The answer that a WebSocket key demands (RFC 6455 §4.2.2): base64(SHA-1(key ‖ GUID)).
-package enum WebSocketAccept {
+public enum WebSocketAccept {
     private static let guid = Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     static func matches(key: RawSpan, accept: RawSpan) -> Bool { accept.equals(answer(to: key).rawBytes) }
 
-    package static func answer(to key: RawSpan) -> [UInt8] {
+    public static func answer(to key: RawSpan) -> [UInt8] {
         var message: [UInt8] = []
         for offset in 0..<key.byteCount { message.append(key[offset]) }
         return base64(SHA1.digest(message + guid))
     }
 
     /// A key of our own, from 16 random bytes (RFC 6455 §4.1).
-    package static func key(of random: (UInt64, UInt64)) -> [UInt8] {
+    public static func key(of random: (UInt64, UInt64)) -> [UInt8] {
         base64([random.0, random.1].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } })
     }
 

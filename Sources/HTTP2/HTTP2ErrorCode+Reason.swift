@@ -1,10 +1,10 @@
-package import HTTP
+public import HTTP
 
 /// Between the codes of HTTP/2 and the reasons of the proxy.
 extension HTTP2ErrorCode {
     /// What a client is told whose response has begun and cannot be ended properly for this reason. Before that it gets a
     /// response.
-    package init(ending reason: FailureReason) {
+    public init(ending reason: FailureReason) {
         switch reason {
         case .clientClosed, .clientTimeout, .requestTimeout, .responseTimeout: self = .cancel
         case .overload: self = .enhanceYourCalm
@@ -24,7 +24,7 @@ extension HTTP2ErrorCode {
 
 extension StreamEnd {
     /// Nothing of the request was processed: it may be sent again, whatever its method (RFC 9113 §8.7).
-    package var isSafeToRetry: Bool {
+    public var isSafeToRetry: Bool {
         switch self {
         case .refused, .reset(.refusedStream): true
         case .complete, .reset, .cancelled, .malformed, .invalid, .stalled, .connectionEnded: false
@@ -32,7 +32,7 @@ extension StreamEnd {
     }
 
     /// Why the exchange failed, where the stream was the one to the upstream; nil where the stream did not decide.
-    package var upstreamReason: FailureReason? {
+    public var upstreamReason: FailureReason? {
         switch self {
         case .complete, .cancelled: nil
         case .reset: .upstreamReset
@@ -44,7 +44,7 @@ extension StreamEnd {
     }
 
     /// The same where it was the one from the client.
-    package var clientReason: FailureReason? {
+    public var clientReason: FailureReason? {
         switch self {
         case .complete, .cancelled: nil
         case .reset, .refused, .connectionEnded: .clientClosed

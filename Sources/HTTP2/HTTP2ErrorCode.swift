@@ -1,27 +1,27 @@
 /// Why a stream or a connection ended (RFC 9113 §7). A code that is not in the list is kept as it came.
-package struct HTTP2ErrorCode: RawRepresentable, Hashable, Sendable {
-    package let rawValue: UInt32
+public struct HTTP2ErrorCode: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt32
 
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    package static let noError = Self(rawValue: 0x0)
-    package static let protocolError = Self(rawValue: 0x1)
-    package static let internalError = Self(rawValue: 0x2)
-    package static let flowControlError = Self(rawValue: 0x3)
-    package static let settingsTimeout = Self(rawValue: 0x4)
-    package static let streamClosed = Self(rawValue: 0x5)
-    package static let frameSizeError = Self(rawValue: 0x6)
+    public static let noError = Self(rawValue: 0x0)
+    public static let protocolError = Self(rawValue: 0x1)
+    public static let internalError = Self(rawValue: 0x2)
+    public static let flowControlError = Self(rawValue: 0x3)
+    public static let settingsTimeout = Self(rawValue: 0x4)
+    public static let streamClosed = Self(rawValue: 0x5)
+    public static let frameSizeError = Self(rawValue: 0x6)
     /// Nothing of the request was processed, so it may be sent again (RFC 9113 §8.7).
-    package static let refusedStream = Self(rawValue: 0x7)
-    package static let cancel = Self(rawValue: 0x8)
-    package static let compressionError = Self(rawValue: 0x9)
-    package static let connectError = Self(rawValue: 0xA)
-    package static let enhanceYourCalm = Self(rawValue: 0xB)
-    package static let inadequateSecurity = Self(rawValue: 0xC)
-    package static let http11Required = Self(rawValue: 0xD)
+    public static let refusedStream = Self(rawValue: 0x7)
+    public static let cancel = Self(rawValue: 0x8)
+    public static let compressionError = Self(rawValue: 0x9)
+    public static let connectError = Self(rawValue: 0xA)
+    public static let enhanceYourCalm = Self(rawValue: 0xB)
+    public static let inadequateSecurity = Self(rawValue: 0xC)
+    public static let http11Required = Self(rawValue: 0xD)
 
     /// Lower case with underscores; `unknown` for codes of no registry.
-    package var word: StaticString {
+    public var word: StaticString {
         switch rawValue {
         case 0x0: "no_error"
         case 0x1: "protocol_error"

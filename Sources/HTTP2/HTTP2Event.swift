@@ -1,21 +1,21 @@
-package import HTTP
+public import HTTP
 
 /// Names one stream of one session for as long as its owner keeps it. A handle that outlived its stream is harmless:
 /// what is done with it does nothing.
-package struct StreamHandle: Hashable, Sendable {
+public struct StreamHandle: Hashable, Sendable {
     /// The number on the wire; 0 for a request that was not sent yet.
-    package let id: Int32
+    public let id: Int32
     /// Small, and free again after `release`: an index for what the owner keeps beside the stream.
-    package let slot: Int32
+    public let slot: Int32
 }
 
 /// Where `receive` put a head or trailers; valid until the next `receive`.
-package struct HeadSlot: Hashable, Sendable {
+public struct HeadSlot: Hashable, Sendable {
     let index: Int
 }
 
 /// How a stream ended; exactly one per stream that the owner has seen.
-package enum StreamEnd: Equatable, Sendable {
+public enum StreamEnd: Equatable, Sendable {
     /// Both sides said everything.
     case complete
     /// The peer reset it.
@@ -35,7 +35,7 @@ package enum StreamEnd: Equatable, Sendable {
 }
 
 /// Why a connection is over before its streams were.
-package enum HTTP2Failure: Equatable, Sendable {
+public enum HTTP2Failure: Equatable, Sendable {
     case violation(HTTP2Violation)
     /// The peer broke the protocol; this is what our GOAWAY says.
     case protocolError(HTTP2ErrorCode)
@@ -46,7 +46,7 @@ package enum HTTP2Failure: Equatable, Sendable {
 }
 
 /// What became of received or sent bytes, in order.
-package enum HTTP2Event: Equatable, Sendable {
+public enum HTTP2Event: Equatable, Sendable {
     /// A request; read it by `takeRequest`. Whether a body follows is in its framing.
     case request(StreamHandle, HeadSlot)
     /// A request that is none: answer with the error's status, or reset it.

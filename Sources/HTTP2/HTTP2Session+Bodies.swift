@@ -1,13 +1,13 @@
-package import Bytes
+public import Bytes
 import CNghttp2
-package import HTTP
+public import HTTP
 
 /// Bodies in both directions, and how streams end.
 extension HTTP2Session {
     // MARK: Receiving
 
     /// The caller is done with so many bytes of `data`: the peer may send as many more.
-    package mutating func consumed(_ handle: StreamHandle, _ byteCount: Int) {
+    public mutating func consumed(_ handle: StreamHandle, _ byteCount: Int) {
         guard byteCount > 0, !isOver, let stream = streams[handle] else { return }
         precondition(byteCount <= stream.unconsumedBytes, "consumed more than was received")
         stream.unconsumedBytes -= byteCount
@@ -23,7 +23,7 @@ extension HTTP2Session {
     /// Appends to the body. How much may wait is the caller's to bound, by `pendingBytes`.
     /// - Returns: whether the stream still takes it.
     @discardableResult
-    package mutating func write(_ handle: StreamHandle, _ bytes: RawSpan) -> Bool {
+    public mutating func write(_ handle: StreamHandle, _ bytes: RawSpan) -> Bool {
         guard let stream = writableStream(handle) else { return false }
         stream.outgoing.append(bytes)
         resume(stream)
@@ -32,7 +32,7 @@ extension HTTP2Session {
 
     /// Lends the body's buffer, for a caller that has a system call fill it.
     @discardableResult
-    package mutating func write(_ handle: StreamHandle, filling body: (inout ByteBuffer) -> Void) -> Bool {
+    public mutating func write(_ handle: StreamHandle, filling body: (inout ByteBuffer) -> Void) -> Bool {
         guard let stream = writableStream(handle) else { return false }
         body(&stream.outgoing)
         resume(stream)
@@ -41,7 +41,7 @@ extension HTTP2Session {
 
     /// The body is whole.
     @discardableResult
-    package mutating func finish(_ handle: StreamHandle) -> Bool {
+    public mutating func finish(_ handle: StreamHandle) -> Bool {
         guard let stream = writableStream(handle) else { return false }
         stream.flags.insert(.finished)
         resume(stream)
@@ -53,7 +53,7 @@ extension HTTP2Session {
     ///   - bytes: what the ranges of `trailers` point into.
     ///   - additional: adds trailers; must not call the session.
     @discardableResult
-    package mutating func finish(
+    public mutating func finish(
         _ handle: StreamHandle, trailers: FieldList, in bytes: RawSpan,
         additional: (inout FieldBlock) -> Void = { _ in }
     ) -> Bool {
@@ -62,7 +62,7 @@ extension HTTP2Session {
 
     /// The body is whole, and trailers of our own follow it.
     @discardableResult
-    package mutating func finish(_ handle: StreamHandle, writing trailers: (inout FieldBlock) -> Void) -> Bool {
+    public mutating func finish(_ handle: StreamHandle, writing trailers: (inout FieldBlock) -> Void) -> Bool {
         guard let stream = writableStream(handle) else { return false }
         trailers(&stream.trailers)
         stream.flags.insert(.finished)
@@ -72,17 +72,17 @@ extension HTTP2Session {
     }
 
     /// Body bytes that wait for a window or for `send`.
-    package mutating func pendingBytes(_ handle: StreamHandle) -> Int { streams[handle]?.outgoing.count ?? 0 }
+    public mutating func pendingBytes(_ handle: StreamHandle) -> Int { streams[handle]?.outgoing.count ?? 0 }
 
     /// Whether the peer's window, not we, keeps the body from going.
-    package mutating func isBlocked(_ handle: StreamHandle) -> Bool {
+    public mutating func isBlocked(_ handle: StreamHandle) -> Bool {
         guard let stream = openStream(handle), !stream.outgoing.isEmpty else { return false }
         return unsafe nghttp2_session_get_stream_remote_window_size(library, handle.id) <= 0
             || nghttp2_session_get_remote_window_size(library) <= 0
     }
 
     /// Asks for one `drained` event when the unsent body is small again.
-    package mutating func notifyWhenDrained(_ handle: StreamHandle) {
+    public mutating func notifyWhenDrained(_ handle: StreamHandle) {
         streams[handle]?.flags.insert(.notifiesDrained)
     }
 
@@ -141,7 +141,7 @@ extension HTTP2Session {
     // MARK: Ends
 
     /// Ends the stream at once, in both directions; `closed` follows.
-    package mutating func reset(_ handle: StreamHandle, _ code: HTTP2ErrorCode) {
+    public mutating func reset(_ handle: StreamHandle, _ code: HTTP2ErrorCode) {
         guard let stream = openStream(handle) else { return }
         stream.flags.insert(.locallyReset)
         stream.outgoing.clear()
@@ -150,14 +150,14 @@ extension HTTP2Session {
 
     /// The response is all that there is to say: the rest of the request is thrown away, and once the response is sent the
     /// peer is told to stop (RFC 9113 §8.1).
-    package mutating func discardRequest(_ handle: StreamHandle) {
+    public mutating func discardRequest(_ handle: StreamHandle) {
         guard let stream = openStream(handle) else { return }
         stream.flags.insert(.discarding)
         consumed(handle, stream.unconsumedBytes)
     }
 
     /// The owner is done with the stream, which is reset if it still is open. The handle means nothing from here on.
-    package mutating func release(_ handle: StreamHandle) {
+    public mutating func release(_ handle: StreamHandle) {
         guard let stream = streams[handle], !stream.flags.contains(.released) else { return }
         if !isOver && stream.unconsumedBytes > 0 {
             unsafe nghttp2_session_consume_connection(library, stream.unconsumedBytes)

@@ -1,11 +1,11 @@
 import Bytes
 import CNghttp2
-package import HTTP
+public import HTTP
 
 /// Sending heads.
 extension HTTP2Session {
     /// Whether a request would be sent now, and not wait for another one to end.
-    package var canSendRequest: Bool {
+    public var canSendRequest: Bool {
         mutating get {
             guard role == .client, failure == nil, !isOver, !isDraining, peerLastStream == nil else { return false }
             guard unsafe nghttp2_session_check_request_allowed(library) != 0 else { return false }
@@ -15,7 +15,7 @@ extension HTTP2Session {
     }
 
     /// Whether the server takes an extended CONNECT (RFC 8441 §3).
-    package var peerAcceptsExtendedConnect: Bool {
+    public var peerAcceptsExtendedConnect: Bool {
         mutating get {
             unsafe nghttp2_session_get_remote_settings(library, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1
         }
@@ -25,7 +25,7 @@ extension HTTP2Session {
     /// none.
     /// - Parameter additional: adds fields, behind the received ones; must not call the session.
     /// - Returns: nil when `canSendRequest` is false.
-    package mutating func sendRequest(
+    public mutating func sendRequest(
         _ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding = RequestForwarding(),
         scheme: RequestTarget.Scheme = .http, additional: (inout FieldBlock) -> Void = { _ in }
     ) -> StreamHandle? {
@@ -37,7 +37,7 @@ extension HTTP2Session {
     }
 
     /// Sends a request of our own, written by `head`.
-    package mutating func sendRequest(
+    public mutating func sendRequest(
         _ method: HTTPMethod, hasBody: Bool, writing head: (inout FieldBlock) -> Void
     ) -> StreamHandle? {
         head(&scratch)
@@ -72,7 +72,7 @@ extension HTTP2Session {
     /// - Parameter additional: adds fields, behind the received ones; must not call the session.
     /// - Returns: whether the stream still takes it.
     @discardableResult
-    package mutating func sendResponse(
+    public mutating func sendResponse(
         _ handle: StreamHandle, _ head: borrowing ResponseHead,
         _ forwarding: borrowing ResponseForwarding = ResponseForwarding(),
         additional: (inout FieldBlock) -> Void = { _ in }
@@ -85,7 +85,7 @@ extension HTTP2Session {
 
     /// Sends a response of our own, written by `head`.
     @discardableResult
-    package mutating func sendResponse(
+    public mutating func sendResponse(
         _ handle: StreamHandle, hasBody: Bool, writing head: (inout FieldBlock) -> Void
     ) -> Bool {
         head(&scratch)

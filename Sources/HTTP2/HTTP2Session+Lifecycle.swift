@@ -78,10 +78,10 @@ extension HTTP2Session {
     }
 
     /// The transport is gone. `closed` follows for every stream.
-    package mutating func transportClosed() { end() }
+    public mutating func transportClosed() { end() }
 
     /// Gives memory back while the connection is idle.
-    package mutating func releaseMemory() {
+    public mutating func releaseMemory() {
         inbox.releaseMemory()
         streams.releaseMemory()
     }
@@ -90,7 +90,7 @@ extension HTTP2Session {
 
     /// The first half of a graceful end (RFC 9113 §6.8): the peer should open no more streams, but those that it already
     /// has on the way are taken. A client opens none from here on.
-    package mutating func beginDrain() {
+    public mutating func beginDrain() {
         guard !isDraining, failure == nil, !isOver else { return }
         isDraining = true
         guard role == .server else { return }
@@ -99,7 +99,7 @@ extension HTTP2Session {
 
     /// The second half, at least a round trip later: streams above the last one are not looked at. The session is over once
     /// the others have ended.
-    package mutating func finishDrain() {
+    public mutating func finishDrain() {
         guard failure == nil, !isOver else { return }
         isDraining = true
         let last = unsafe nghttp2_session_get_last_proc_stream_id(library)
@@ -107,7 +107,7 @@ extension HTTP2Session {
     }
 
     /// Ends the connection at once, streams or not, after one GOAWAY with this code.
-    package mutating func terminate(_ code: HTTP2ErrorCode) {
+    public mutating func terminate(_ code: HTTP2ErrorCode) {
         guard failure == nil, !isOver else { return }
         unsafe nghttp2_session_terminate_session(library, code.rawValue)
     }

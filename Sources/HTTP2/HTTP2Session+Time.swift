@@ -9,7 +9,7 @@ extension HTTP2Session {
     // MARK: PING
 
     /// Asks the peer for a sign of life; `pingAcknowledged` with the same number is the answer.
-    package mutating func ping(_ payload: UInt64) {
+    public mutating func ping(_ payload: UInt64) {
         guard failure == nil, !isOver else { return }
         unsafe withUnsafeBytes(of: payload) { bytes in
             _ = unsafe nghttp2_submit_ping(library, 0, bytes.bindMemory(to: UInt8.self).baseAddress)
@@ -27,7 +27,7 @@ extension HTTP2Session {
     // MARK: Deadlines
 
     /// When `tick` has something to judge; nil while there is nothing.
-    package var nextDeadline: UInt64? {
+    public var nextDeadline: UInt64? {
         mutating get { earliestDeadline() }
     }
 
@@ -49,7 +49,7 @@ extension HTTP2Session {
     }
 
     /// Judges what should have happened by now. Send and take the events afterwards.
-    package mutating func tick(now: UInt64) {
+    public mutating func tick(now: UInt64) {
         self.now = now
         guard failure == nil, !isOver else { return }
         if let settingsSentAt, now >= settingsSentAt + limits.settingsNanoseconds { return fail(.settingsTimeout) }

@@ -1,6 +1,6 @@
-package import Bytes
+public import Bytes
 import CNghttp2
-package import HTTP
+public import HTTP
 
 /// One HTTP/2 connection (RFC 9113), client or server, without a socket and without a clock: received bytes and the time go
 /// in, events and bytes to send come out. It belongs to one loop.
@@ -17,13 +17,13 @@ package import HTTP
 /// call. Everything that is called is `mutating`, also what changes nothing: to lend a value that it might have to read twice,
 /// the compiler would copy it first.
 @safe
-package struct HTTP2Session: ~Copyable {
-    package enum Role: Sendable { case client, server }
+public struct HTTP2Session: ~Copyable {
+    public enum Role: Sendable { case client, server }
 
-    package let role: Role
-    package let limits: HTTP2Limits
+    public let role: Role
+    public let limits: HTTP2Limits
     /// Whether an extended CONNECT (RFC 8441) is taken; server only.
-    package let acceptsExtendedConnect: Bool
+    public let acceptsExtendedConnect: Bool
     let library: OpaquePointer
     var scanner: FrameScanner
     var guardian: FloodGuard
@@ -34,7 +34,7 @@ package struct HTTP2Session: ~Copyable {
     var currentSlot: Int32 = -1
     /// What `slot(of:)` found last: frames of one stream come together.
     var lastSlot = StreamHandle(id: 0, slot: -1)
-    package internal(set) var counters = HTTP2Counters()
+    public internal(set) var counters = HTTP2Counters()
     /// What the caller lent to `send`.
     var output = ByteBuffer()
     var outputLimit = 0
@@ -44,21 +44,21 @@ package struct HTTP2Session: ~Copyable {
     var now: UInt64 = 0
     /// Found in a callback, acted upon behind it.
     var pendingViolation: HTTP2Violation?
-    package internal(set) var failure: HTTP2Failure?
+    public internal(set) var failure: HTTP2Failure?
     /// GOAWAY with our failure is among the bytes handed out; nothing goes behind it.
     var hasSentLastFrame = false
     /// Nothing more is read or written.
-    package internal(set) var isOver = false
-    package internal(set) var isDraining = false
+    public internal(set) var isOver = false
+    public internal(set) var isDraining = false
     /// The highest stream of ours that the peer will look at, once it went away.
-    package internal(set) var peerLastStream: Int32?
+    public internal(set) var peerLastStream: Int32?
     var settingsSentAt: UInt64?
     var lastHeard: UInt64 = 0
     var keepAliveSentAt: UInt64?
     var stalledStreams = 0
 
     /// - Parameter now: monotonic, in nanoseconds, like every other time here.
-    package init(
+    public init(
         _ role: Role, limits: HTTP2Limits = HTTP2Limits(), acceptsExtendedConnect: Bool = false, now: UInt64
     ) {
         self.role = role
@@ -78,7 +78,7 @@ package struct HTTP2Session: ~Copyable {
 
     /// Takes bytes of the peer. Events tell what they were; take them all before the next call.
     /// - Returns: how many were taken: less than all when heads pile up. Call again with the rest.
-    package mutating func receive(_ bytes: RawSpan, now: UInt64) -> Int {
+    public mutating func receive(_ bytes: RawSpan, now: UInt64) -> Int {
         precondition(inbox.isEmpty, "events of the last call are waiting")
         self.now = now
         lastHeard = now
@@ -106,7 +106,7 @@ package struct HTTP2Session: ~Copyable {
     }
 
     /// The same for all that is readable in `buffer`; the caller consumes what was taken once the events are.
-    package mutating func receive(from buffer: borrowing ByteBuffer, now: UInt64) -> Int {
+    public mutating func receive(from buffer: borrowing ByteBuffer, now: UInt64) -> Int {
         receive(buffer.bytes, now: now)
     }
 
@@ -148,23 +148,23 @@ package struct HTTP2Session: ~Copyable {
     }
 
     /// The next thing to tell; nil when all is told.
-    package mutating func nextEvent() -> HTTP2Event? { inbox.next() }
+    public mutating func nextEvent() -> HTTP2Event? { inbox.next() }
 
-    package var hasEvents: Bool { mutating get { !inbox.isEmpty } }
+    public var hasEvents: Bool { mutating get { !inbox.isEmpty } }
 
     /// All that there is to tell, in order, for the storage of a list that is done with.
-    package mutating func takeEvents(into events: inout [HTTP2Event]) { inbox.take(into: &events) }
+    public mutating func takeEvents(into events: inout [HTTP2Event]) { inbox.take(into: &events) }
 
     /// Hands the head over, and `head`'s storage back for reuse. For the events of the last `receive` only.
-    package mutating func takeRequest(_ slot: HeadSlot, into head: inout RequestHead) {
+    public mutating func takeRequest(_ slot: HeadSlot, into head: inout RequestHead) {
         swap(&inbox[slot].intake.request, &head)
     }
 
-    package mutating func takeResponse(_ slot: HeadSlot, into head: inout ResponseHead) {
+    public mutating func takeResponse(_ slot: HeadSlot, into head: inout ResponseHead) {
         swap(&inbox[slot].intake.response, &head)
     }
 
-    package mutating func takeTrailers(_ slot: HeadSlot, into trailers: inout TrailerSection) {
+    public mutating func takeTrailers(_ slot: HeadSlot, into trailers: inout TrailerSection) {
         swap(&inbox[slot].intake.trailers, &trailers)
     }
 
@@ -172,7 +172,7 @@ package struct HTTP2Session: ~Copyable {
 
     /// Appends what is to be sent, frame after frame, until `limit` bytes stand in `buffer` (exceeded by less than one
     /// frame): many small messages make one write. Sending can end streams, so take the events afterwards.
-    package mutating func send(into buffer: inout ByteBuffer, limit: Int, now: UInt64) {
+    public mutating func send(into buffer: inout ByteBuffer, limit: Int, now: UInt64) {
         self.now = now
         guard !isOver else { return }
         swap(&output, &buffer)
@@ -196,10 +196,10 @@ package struct HTTP2Session: ~Copyable {
     }
 
     /// Streams that somebody owns, over on the wire or not.
-    package var streamCount: Int { mutating get { streams.usedCount } }
+    public var streamCount: Int { mutating get { streams.usedCount } }
 
     /// Whether `send` would give bytes.
-    package var wantsToSend: Bool {
+    public var wantsToSend: Bool {
         mutating get { unsafe !isOver && nghttp2_session_want_write(library) != 0 }
     }
 }

@@ -1,10 +1,10 @@
 /// Why we ended a connection. The word is the metric's label, the log's and the debug text of GOAWAY.
-package enum HTTP2Violation: UInt8, CaseIterable, Sendable {
+public enum HTTP2Violation: UInt8, CaseIterable, Sendable {
     case rapidReset, provokedResets, continuationFlood, settingsFlood, pingFlood, emptyFrameFlood
     case windowUpdateFlood, priorityFlood, unknownFrameFlood, goAwayFlood, headerListBomb, outboundOverflow
     case zeroWindowStall, slowHead, settingsTimeout, keepAliveTimeout
 
-    package var word: StaticString {
+    public var word: StaticString {
         switch self {
         case .rapidReset: "rapid_reset"
         case .provokedResets: "provoked_resets"
@@ -26,7 +26,7 @@ package enum HTTP2Violation: UInt8, CaseIterable, Sendable {
     }
 
     /// What GOAWAY says.
-    package var code: HTTP2ErrorCode {
+    public var code: HTTP2ErrorCode {
         switch self {
         case .settingsTimeout: .settingsTimeout
         case .keepAliveTimeout: .noError
@@ -39,25 +39,25 @@ package enum HTTP2Violation: UInt8, CaseIterable, Sendable {
 }
 
 /// What happened on one connection that ended no more than a stream.
-package struct HTTP2Counters: Sendable, Equatable {
+public struct HTTP2Counters: Sendable, Equatable {
     /// Requests refused because too many streams were open or their work not gone.
-    package var refusedStreams: UInt64 = 0
+    public var refusedStreams: UInt64 = 0
     /// Heads too large or of too many fields.
-    package var largeHeads: UInt64 = 0
+    public var largeHeads: UInt64 = 0
     /// Heads, trailers and bodies that were malformed, other than those.
-    package var malformedMessages: UInt64 = 0
+    public var malformedMessages: UInt64 = 0
     /// Streams that the peer reset.
-    package var peerResets: UInt64 = 0
+    public var peerResets: UInt64 = 0
     /// Streams that we had to reset because of what the peer sent on them.
-    package var provokedResets: UInt64 = 0
+    public var provokedResets: UInt64 = 0
     /// Streams that were ended because their data did not move.
-    package var stalledStreams: UInt64 = 0
+    public var stalledStreams: UInt64 = 0
     /// Frames of unknown types, ignored.
-    package var unknownFrames: UInt64 = 0
+    public var unknownFrames: UInt64 = 0
     /// Heads on streams that are over, or lower than one that was used; ignored.
-    package var lateHeads: UInt64 = 0
-    package var framesReceived: UInt64 = 0
-    package var dataFramesSent: UInt64 = 0
+    public var lateHeads: UInt64 = 0
+    public var framesReceived: UInt64 = 0
+    public var dataFramesSent: UInt64 = 0
 
-    package init() {}
+    public init() {}
 }

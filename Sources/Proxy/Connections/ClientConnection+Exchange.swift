@@ -13,16 +13,15 @@ extension ClientConnection {
     }
 
     /// Sends the request by the connection that has been attached.
-    private func send(_ slot: ExchangeSlot) {
-        if slot.exchange.request.method == .connect, !slot.exchange.request.isExtendedConnect {
-            return connectTunnel(slot)
-        }
-        if slot.exchange.upstream?.socket.stream == nil {
-            worker.writeRequest(&slot.exchange, direction, from: socket)
-        }
-        slot.exchange.phase = .awaitingResponse
-        slot.exchange.lastMoved = worker.loop.now
-        relay(slot)
+    private func send(_ slot: ExchangeSlot) { sendHead(&slot.exchange) ? relay(slot) : connectTunnel(slot) }
+
+    /// - Returns: false for what asks for a tunnel and is not sent on.
+    private func sendHead(_ exchange: inout Exchange) -> Bool {
+        if exchange.request.method == .connect, !exchange.request.isExtendedConnect { return false }
+        if exchange.upstream?.socket.stream == nil { worker.writeRequest(&exchange, direction, from: socket) }
+        exchange.phase = .awaitingResponse
+        exchange.lastMoved = worker.loop.now
+        return true
     }
 
     func relayEnded(_ slot: ExchangeSlot, _ end: RelayEnd) {

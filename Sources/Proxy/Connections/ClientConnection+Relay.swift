@@ -25,11 +25,12 @@ extension ClientConnection {
     /// Streams both bodies at once, each with backpressure, until the response has been handed over; `relayEnded` follows.
     func relay(_ slot: ExchangeSlot) {
         for _ in 0..<Limits.pumpRoundsMax {
-            switch pump(&slot.exchange) {
+            var limit: TimeLimit?
+            switch move(&slot.exchange, limit: &limit) {
             case .ended(let end): return relayEnded(slot, end)
-            case .moved: slot.exchange.lastMoved = worker.loop.now
+            case .moved: continue
             case .settled, .stuck:
-                guard canMove(slot) else { return }
+                guard canMove(slot, before: limit) else { return }
             }
         }
         // Others have their turn.
@@ -37,14 +38,24 @@ extension ClientConnection {
         waiter.callSoon(self)
     }
 
+    /// - Parameter limit: set when nothing moves: how long that may last.
+    private func move(_ exchange: inout Exchange, limit: inout TimeLimit?) -> RelayStep {
+        let step = pump(&exchange)
+        switch step {
+        case .ended: break
+        case .moved: exchange.lastMoved = worker.loop.now
+        case .settled, .stuck: limit = timeLimit(of: &exchange)
+        }
+        return step
+    }
+
     /// Rests, unless something has woken it already. - Returns: whether to go on now.
-    private func canMove(_ slot: ExchangeSlot) -> Bool {
+    private func canMove(_ slot: ExchangeSlot, before limit: TimeLimit?) -> Bool {
         // A FIN may come from a client that has said all and waits (conformance K11); a reset does not (K13).
         if socket.isHungUp {
             relayEnded(slot, .failed(.clientClosed))
             return false
         }
-        let limit = timeLimit(of: &slot.exchange)
         rest = .relay(slot, limit?.reason ?? .internal)
         switch waiter.rest(until: limit?.deadline, self) {
         case nil: return false
