@@ -30,18 +30,16 @@ struct HandshakeBurstTests {
                 let before = try cart.program.memoryKiB("VmRSS")
                 let (outcomes, took) = try await Self.burst(on: cart, context, loop)
                 // A machine that needs longer than the ten seconds for a handshake cannot show that none is refused.
-                if took < .seconds(9) {
-                    #expect(Set(outcomes.failures) == [])
-                    #expect(outcomes.clients.count == Self.count)
-                }
-                // One after the other, since an endpoint gets no more than 1,024 connections.
-                for client in outcomes.clients {
-                    try #require(try await Self.answer(client) == "hello")
-                    client.connection.close()
-                }
+                let isInTime = took < .seconds(9)
+                let served = try await Self.serve(outcomes.clients, areInTime: isInTime)
                 let metrics = try await cart.metrics()
-                let done = Double(outcomes.clients.count + 1)
-                #expect(metrics("tls_handshakes_total", ["result": "done"]) == done)
+                let done = metrics("tls_handshakes_total", ["result": "done"])
+                if isInTime {
+                    #expect(Set(outcomes.failures) == [])
+                    #expect(served == Self.count)
+                    #expect(done == Double(served + 1))
+                }
+                #expect(done >= Double(served + 1))
                 #expect(metrics("tls_handshakes_total") == Double(Self.count + 1))
 
                 try await cart.until("connections_open", ["peer": "client"], is: 0)
@@ -81,6 +79,21 @@ struct HandshakeBurstTests {
         }
         try await proxy.program.until("every client is done") { outcomes.ended == count }
         return (outcomes, ContinuousClock.now - began)
+    }
+
+    /// How many clients get their answer; one after the other, since an endpoint gets no more than 1,024 connections. A client
+    /// of TLS 1.3 is done when it has sent its last message, so one that was too late learns it only when it asks.
+    private static func serve(_ clients: [SecureConnection], areInTime: Bool) async throws -> Int {
+        var served = 0
+        for client in clients {
+            do {
+                if try await answer(client) == "hello" { served += 1 }
+            } catch {
+                guard !areInTime else { throw error }
+            }
+            client.connection.close()
+        }
+        return served
     }
 
     private static func answer(_ client: SecureConnection) async throws -> String {
