@@ -100,7 +100,8 @@ let package = Package(
         executable("martlet-demo", ["Configuration", "Demo", argumentParser]),
         executable("DemoService", ["Configuration", "Demo", "EventLoop", "HTTPTransport", argumentParser]),
 
-        .target(name: "Programs", path: "Tests/Programs", swiftSettings: houseSettings),
+        .target(name: "Programs", dependencies: ["CLinux"], path: "Tests/Programs", swiftSettings: houseSettings),
+        tests("Programs"),
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
         tests("TLS", ["Programs", "COpenSSL", "Bytes"]),
