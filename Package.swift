@@ -115,7 +115,7 @@ let package = Package(
         tests("HTTPTransport", ["Programs", "Bytes", "EventLoop", "HTTP", "HTTP2", "TLS"]),
         tests("CommandLine", ["Programs", "TLS", "martlet", argumentParser]),
         tests("IdentityService", ["Configuration", "TLS", "EventLoop", "HTTPTransport", "MetricsExporter"]),
-        tests("Demo", ["EventLoop", "HTTPTransport"]),
+        tests("Demo", ["Programs", "EventLoop", "HTTPTransport"]),
         tests("Dashboards", ["Programs", "MetricsExporter"]),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter", "GRPC", "Bytes"]),
         tests("HTTP", ["Bytes"]),
