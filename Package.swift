@@ -100,7 +100,8 @@ let package = Package(
         executable("martlet-demo", ["Configuration", "Demo", argumentParser]),
         executable("DemoService", ["Configuration", "Demo", "EventLoop", "HTTPTransport", argumentParser]),
 
-        .target(name: "Programs", path: "Tests/Programs", swiftSettings: houseSettings),
+        .target(name: "Programs", dependencies: ["CLinux"], path: "Tests/Programs", swiftSettings: houseSettings),
+        tests("Programs"),
         tests("Bytes"),
         tests("EventLoop", ["Bytes"]),
         tests("TLS", ["Programs", "COpenSSL", "Bytes"]),
@@ -114,7 +115,7 @@ let package = Package(
         tests("HTTPTransport", ["Programs", "Bytes", "EventLoop", "HTTP", "HTTP2", "TLS"]),
         tests("CommandLine", ["Programs", "TLS", "martlet", argumentParser]),
         tests("IdentityService", ["Configuration", "TLS", "EventLoop", "HTTPTransport", "MetricsExporter"]),
-        tests("Demo", ["EventLoop", "HTTPTransport"]),
+        tests("Demo", ["Programs", "EventLoop", "HTTPTransport"]),
         tests("Dashboards", ["Programs", "MetricsExporter"]),
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter", "GRPC", "Bytes"]),
         tests("HTTP", ["Bytes"]),

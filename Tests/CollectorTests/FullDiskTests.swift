@@ -5,6 +5,7 @@ import Foundation
 import GRPC
 import HTTP
 import HTTPTransport
+import Programs
 import Testing
 
 @Suite("A collector without room on its disk")
@@ -15,12 +16,7 @@ struct FullDiskTests {
 
     /// Lets no file of the process grow beyond `bytes`: what a full disk does, without needing a disk to fill.
     private func limitFiles(of process: pid_t, to bytes: String) throws {
-        let tool = Process()
-        tool.executableURL = URL(filePath: "/usr/bin/prlimit")
-        tool.arguments = ["--pid", "\(process)", "--fsize=\(bytes):unlimited"]
-        try tool.run()
-        tool.waitUntilExit()
-        #expect(tool.terminationStatus == 0)
+        try Program.system("prlimit").output(["--pid", "\(process)", "--fsize=\(bytes):unlimited"])
     }
 
     private static func details(_ value: String) -> GRPCStatusDetails? {

@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import Programs
 import Testing
 
 @testable import Demo
@@ -8,7 +9,7 @@ import Testing
 @Suite("A running demo", .timeLimit(.minutes(3)), .serialized)
 struct DemoEndTests {
     private struct Demo {
-        let process: Process
+        let process: Child
         let ports: PortPlan
         let scratch: URL
         let output: URL
@@ -48,16 +49,10 @@ struct DemoEndTests {
         let output = folder.appending(path: "output")
         #expect(FileManager.default.createFile(atPath: output.path, contents: nil))
         let ports = try PortPlan.free(seed: Int.random(in: 0..<300))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            .deletingLastPathComponent().appending(path: "martlet-demo")
-        process.arguments = ["run", "--port-base", "\(ports.base)"]
-        process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": scratch.path]) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        let handle = try FileHandle(forWritingTo: output)
-        process.standardOutput = handle
-        process.standardError = handle
-        try process.run()
+        let process = try Child(
+            [Program.own("martlet-demo").path, "run", "--port-base", "\(ports.base)"],
+            environment: ProcessInfo.processInfo.environment.merging(["TMPDIR": scratch.path]) { $1 },
+            output: FileHandle(forWritingTo: output))
         return Demo(process: process, ports: ports, scratch: scratch, output: output)
     }
 
@@ -67,9 +62,9 @@ struct DemoEndTests {
     func ending(signal: Int32) async throws {
         let (text, found, remains) = try await onLoop { loop in
             let demo = try start(loop)
-            while !demo.text.contains("load: "), demo.process.isRunning { await loop.sleep(for: .milliseconds(50)) }
-            kill(demo.process.processIdentifier, signal)
-            while demo.process.isRunning { await loop.sleep(for: .milliseconds(20)) }
+            while !demo.text.contains("load: "), demo.process.status == nil { await loop.sleep(for: .milliseconds(50)) }
+            demo.process.send(signal)
+            while demo.process.status == nil { await loop.sleep(for: .milliseconds(20)) }
             var remains = try demo.remains()
             let deadline = loop.now.advanced(by: .seconds(20))
             while !remains.isEmpty, signal == SIGKILL, loop.now < deadline {
@@ -78,10 +73,10 @@ struct DemoEndTests {
             }
             let text = demo.text
             try FileManager.default.removeItem(at: demo.scratch.deletingLastPathComponent())
-            return (text, demo.process.terminationStatus, remains)
+            return (text, demo.process.wait(), remains)
         }
         #expect(text.contains("dashboards    grafana/dashboards"), "\(text)")
-        #expect(found == (signal == SIGKILL ? SIGKILL : 0), "\(text)")
+        #expect(found == (signal == SIGKILL ? -SIGKILL : 0), "\(text)")
         #expect(remains == [])
     }
 }

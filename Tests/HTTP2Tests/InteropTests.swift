@@ -71,16 +71,15 @@ struct InteropTests {
     // MARK: A server
 
     /// - Returns: the server of `h2`, and its port, which it prints.
-    private static func startServer() throws -> (Process, port: UInt16) {
-        let process = Process()
-        process.executableURL = URL(filePath: Program.python.path)
-        process.arguments = [script("server.py")]
-        process.environment = Program.python.environment
+    private static func startServer() throws -> (Child, port: UInt16) {
         let output = Pipe()
-        process.standardOutput = output
-        try process.run()
+        let server = try Child(
+            [Program.python.path, script("server.py")], environment: Program.python.environment,
+            output: output.fileHandleForWriting, errors: .standardError)
+        // Otherwise the read below would not end when the server does.
+        try output.fileHandleForWriting.close()
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        return (process, try #require(UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines))))
+        return (server, try #require(UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines))))
     }
 
     private final class Answers {
@@ -118,8 +117,8 @@ struct InteropTests {
 
     @Test("h2 as a server serves us: bodies, trailers, interim responses, a reset, GOAWAY")
     func pythonServer() throws {
-        let (process, port) = try Self.startServer()
-        defer { process.waitUntilExit() }
+        let (server, port) = try Self.startServer()
+        defer { server.wait() }
         let connection = SocketConnection(.client, socket: try #require(Loopback.connect(port)))
         let answers = Answers()
         func send(_ path: String, body: [UInt8]? = nil) throws {
@@ -154,8 +153,8 @@ struct InteropTests {
 
     @Test("h2 as a server goes away: what it had is answered")
     func pythonServerGoesAway() throws {
-        let (process, port) = try Self.startServer()
-        defer { process.waitUntilExit() }
+        let (server, port) = try Self.startServer()
+        defer { server.wait() }
         let connection = SocketConnection(.client, socket: try #require(Loopback.connect(port)))
         let answers = Answers()
         let head = RequestHead("GET /away HTTP/1.1\r\nHost: test\r\n\r\n")

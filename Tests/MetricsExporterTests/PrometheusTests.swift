@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 @testable import MetricsExporter
@@ -89,20 +90,17 @@ struct PrometheusTests {
                 """
             try Data(text.utf8).write(to: configuration)
             let server = Server(port: try Loopback.freePort())
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/prometheus")
-            process.arguments = [
-                "--config.file=\(configuration.path)", "--storage.tsdb.path=\(directory.path)/data",
-                "--web.listen-address=127.0.0.1:\(server.port)", "--enable-feature=\(features)",
-            ]
             let log = directory.appendingPathComponent("log")
             try Data().write(to: log)
-            process.standardError = try FileHandle(forWritingTo: log)
-            process.standardOutput = FileHandle.nullDevice
-            try process.run()
+            let prometheus = try Child(
+                [
+                    "/usr/bin/prometheus", "--config.file=\(configuration.path)",
+                    "--storage.tsdb.path=\(directory.path)/data", "--web.listen-address=127.0.0.1:\(server.port)",
+                    "--enable-feature=\(features)",
+                ], output: FileHandle(forWritingTo: log))
             defer {
-                process.terminate()
-                process.waitUntilExit()
+                prometheus.send(SIGTERM)
+                prometheus.wait()
             }
             try await body(server, target)
         }

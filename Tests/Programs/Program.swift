@@ -5,6 +5,7 @@ package import Foundation
 /// It reads from and writes to files, not pipes: no pipe fills up, none breaks, and no signal interrupts a read.
 package struct Program: Sendable {
     package struct Result: Sendable {
+        /// The exit code, or minus the signal that ended it.
         package let status: Int32
         /// Standard output; with standard error among it, unless that was kept apart.
         package let bytes: [UInt8]
@@ -52,21 +53,17 @@ package struct Program: Sendable {
             throw Failure(description: "\(path) is missing; scripts/bootstrap test installs what the tests need")
         }
         let files = try ScratchFolder()
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/timeout")
-        process.arguments = ["\(limit.components.seconds)", path] + arguments
-        if let directory { process.currentDirectoryURL = directory }
-        if let environment { process.environment = environment }
-        process.standardInput = try FileHandle(forReadingFrom: files.write(input, as: "input"))
+        let given = try files.write(input, as: "input")
         let output = try files.write([], as: "output")
         let errors = try files.write([], as: "errors")
-        let saying = try FileHandle(forWritingTo: output)
-        process.standardOutput = saying
-        process.standardError = keepsErrorsApart ? try FileHandle(forWritingTo: errors) : saying
-        try process.run()
-        process.waitUntilExit()
+        let place = directory.map { ["/usr/bin/env", "--chdir=\($0.path)"] } ?? []
+        let child = try Child(
+            ["/usr/bin/timeout", "\(limit.components.seconds)"] + place + [path] + arguments,
+            environment: environment, input: FileHandle(forReadingFrom: given),
+            output: FileHandle(forWritingTo: output),
+            errors: keepsErrorsApart ? FileHandle(forWritingTo: errors) : nil)
         return Result(
-            status: process.terminationStatus, bytes: Array(try Data(contentsOf: output)),
+            status: child.wait(), bytes: Array(try Data(contentsOf: output)),
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
     }
 

@@ -53,6 +53,14 @@ struct ImportTests {
         #expect(linked.isDisjoint(with: importers))
     }
 
+    @Test("no program is started by Foundation's Process, whose wait may never end when others start too")
+    func programs() {
+        #expect(WorkingCopy.tests.map(\.path).contains("Tests/Programs/Child.swift"))
+        for file in WorkingCopy.sources + WorkingCopy.tests {
+            #expect(file.places(of: #"\bProcess[.(]"#) == [], "use Child or Program of Tests/Programs")
+        }
+    }
+
     @Test("poll calls are in EventLoop only")
     func pollCalls() {
         let calls = WorkingCopy.sources.filter {

@@ -4,23 +4,18 @@ import Testing
 
 /// `openssl s_client` or `s_server` in a process of its own.
 final class OpenSSLPeer {
-    private let process = Process()
+    private let process: Child
     private let input: Int32
     private let output: FileHandle
     private(set) var text = ""
 
     init(_ arguments: [String]) throws {
-        process.executableURL = URL(filePath: OpenSSLTool.program.path)
-        process.arguments = arguments
         let (inputEnds, outputEnds) = (try Self.connectedSockets(), try Self.connectedSockets())
         input = inputEnds.ours
         output = FileHandle(fileDescriptor: outputEnds.ours, closeOnDealloc: true)
         let itsInput = FileHandle(fileDescriptor: inputEnds.theirs, closeOnDealloc: true)
         let itsOutput = FileHandle(fileDescriptor: outputEnds.theirs, closeOnDealloc: true)
-        process.standardInput = itsInput
-        process.standardOutput = itsOutput
-        process.standardError = itsOutput
-        try process.run()
+        process = try Child([OpenSSLTool.program.path] + arguments, input: itsInput, output: itsOutput)
         try itsInput.close()
         try itsOutput.close()
     }
@@ -34,11 +29,7 @@ final class OpenSSLPeer {
         return (ends[0], ends[1])
     }
 
-    deinit {
-        close(input)
-        kill()
-        process.waitUntilExit()
-    }
+    deinit { close(input) }
 
     func type(_ text: String) {
         let bytes = Array(text.utf8)
@@ -78,16 +69,12 @@ final class OpenSSLPeer {
     func finish() throws -> String {
         shutdown(input, Int32(SHUT_WR))
         while try readAvailable() {}
-        process.waitUntilExit()
+        process.wait()
         return text
     }
 
-    /// Ends it without a farewell. It starts with the signals blocked that Foundation's thread had blocked, and this one
-    /// cannot be.
-    func kill() {
-        guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-    }
+    /// Ends it without a farewell.
+    func kill() { process.send(SIGKILL) }
 }
 
 /// TCP on a loopback port that is free.
