@@ -51,6 +51,20 @@ struct TransferTests {
         #expect(pair.server.isDrained)
     }
 
+    @Test func `what was found empty before is not taken for drained when bytes have come since`() throws {
+        let pair = try connected()
+        #expect(pair.client.write(String(repeating: "x", count: 64)) == .bytes(64))
+        #expect(pair.client.write("rest") == .bytes(4))
+        var buffer = ByteBuffer(capacity: 64)
+        #expect(pair.server.session.read(into: &buffer, minimum: 64) == .bytes(64))
+        // Its edge is seen now; nothing tells of these bytes again.
+        #expect(pair.client.write("more") == .bytes(4))
+        buffer.clear()
+        #expect(pair.server.session.read(into: &buffer, minimum: 64) == .bytes(8))
+        #expect(pair.server.isDrained)
+        #expect(pair.server.pendingBytes == 0)
+    }
+
     @Test(arguments: [1, 7, 1000, 16384, 16385, 100_003])
     func `a large transfer arrives whole in odd sizes`(step: Int) throws {
         let pair = try connected()

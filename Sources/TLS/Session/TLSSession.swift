@@ -73,6 +73,8 @@ package struct TLSSession: ~Copyable {
     package mutating func read(into buffer: inout ByteBuffer, minimum: Int) -> TLSReadResult {
         if let failure { return .failed(failure) }
         if isTruncated { return .truncated }
+        // More may have arrived since an earlier call found the socket empty, and its edge may have been seen.
+        state.wasReceiveShort = false
         var end: TLSReadResult?
         let count = unsafe buffer.withWritableBytes(minimum: minimum) { unsafe fill($0, &end) }
         // What came first is told first; the end is told again by the next call.
