@@ -127,6 +127,8 @@ struct ReasonTests {
         var lines: [[String: Any]] = []
         try await proxy.program.until("the access log has every line") {
             let text = try String(contentsOfFile: path, encoding: .utf8)
+            // Else the last line is being written.
+            guard text.hasSuffix("\n") else { return false }
             lines = try text.split(separator: "\n").compactMap {
                 try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
             }
