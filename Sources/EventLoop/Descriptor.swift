@@ -30,6 +30,7 @@ public final class Descriptor {
         set { woken = newValue }
     }
 
+    // Private, so that the compiler sees every access and need not have each checked when the program runs (ADR 6).
     private var readable: Bool
     private var writable = true
     private var closedByPeer = false

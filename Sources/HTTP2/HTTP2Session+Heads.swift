@@ -51,7 +51,7 @@ extension HTTP2Session {
         stream.method = method
         stream.flags = hasBody ? [.announced, .headSent] : [.announced, .headSent, .finished]
         let library = unsafe library
-        let id = unsafe withFields { fields, count in
+        let id = unsafe Self.with(scratch) { fields, count in
             let user = unsafe UnsafeMutableRawPointer(bitPattern: Int(slot) + 1)
             guard hasBody else { return unsafe nghttp2_submit_request(library, nil, fields, count, nil, user) }
             var body = unsafe LibraryCallbacks.bodyProvider(slot)
@@ -97,7 +97,7 @@ extension HTTP2Session {
         stream.flags.insert(.headSent)
         if !hasBody { stream.flags.insert(.finished) }
         let library = unsafe library
-        let code = unsafe withFields { fields, count in
+        let code = unsafe Self.with(scratch) { fields, count in
             guard hasBody else { return unsafe nghttp2_submit_response(library, handle.id, fields, count, nil) }
             var body = unsafe LibraryCallbacks.bodyProvider(handle.slot)
             return unsafe nghttp2_submit_response(library, handle.id, fields, count, &body)
@@ -108,17 +108,13 @@ extension HTTP2Session {
     private mutating func sendInterim(_ handle: StreamHandle) -> Bool {
         guard let stream = openStream(handle), !stream.flags.contains(.headSent) else { return false }
         let library = unsafe library
-        let code = unsafe withFields { fields, count in
+        let code = unsafe Self.with(scratch) { fields, count in
             unsafe nghttp2_submit_headers(library, 0, handle.id, nil, fields, count, nil)
         }
         return code == 0
     }
 
-    /// Hands the lines of `scratch` to nghttp2, which copies them and lowers the names.
-    private mutating func withFields(_ submit: (UnsafePointer<nghttp2_nv>?, Int) -> Int32) -> Int32 {
-        unsafe Self.with(scratch, submit)
-    }
-
+    /// Hands the lines of a block to nghttp2, which copies them and lowers the names.
     static func with(_ block: borrowing FieldBlock, _ submit: (UnsafePointer<nghttp2_nv>?, Int) -> Int32) -> Int32 {
         let count = block.lines.count
         return unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) { fields in

@@ -43,8 +43,7 @@ struct HeadIntake: ~Copyable {
     }
 }
 
-/// An intake with an address of its own: an array holds no noncopyable elements, and the one that is filled by a callback
-/// for each field is a constant of its session.
+/// An intake that an array can hold, which holds no noncopyable elements.
 final class ReceivedHead {
     var intake = HeadIntake()
 }
