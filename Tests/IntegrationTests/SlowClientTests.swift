@@ -116,6 +116,7 @@ struct SlowClientTests {
             let flags = ["--body-idle-timeout", "1500ms"]
             try await ProxyProcess.run(loop, forwardingTo: upstream.address, flags) { proxy in
                 #expect(try await proxy.serves("hello"))
+                try proxy.program.resetMemoryPeak()
                 let before = try proxy.program.memoryKiB("VmRSS")
                 var slow: [RawConnection] = []
                 for _ in 0..<20 {
