@@ -5,10 +5,10 @@
 /// (`~Copyable`) and belongs to one loop.
 @safe
 public struct ByteBuffer: ~Copyable {
-    private var base: UnsafeMutableRawPointer
-    public private(set) var capacity: Int
-    private var readIndex = 0
-    private var writeIndex = 0
+    @usableFromInline var base: UnsafeMutableRawPointer
+    public internal(set) var capacity: Int
+    @usableFromInline var readIndex = 0
+    @usableFromInline var writeIndex = 0
 
     /// - Parameter capacity: bytes to allocate at once; 0 allocates nothing until the first append.
     public init(capacity: Int = 0) {
@@ -48,13 +48,15 @@ public struct ByteBuffer: ~Copyable {
 
     /// Makes room for at least `byteCount` more bytes: first by moving the readable bytes to the front, then by
     /// doubling.
+    @inlinable
     @inline(__always)
     public mutating func reserve(_ byteCount: Int) {
-        if writableCount < byteCount { makeRoom(byteCount) }
+        if capacity - writeIndex < byteCount { makeRoom(byteCount) }
     }
 
     @inline(never)
-    private mutating func makeRoom(_ byteCount: Int) {
+    @usableFromInline
+    mutating func makeRoom(_ byteCount: Int) {
         let kept = count
         if capacity - kept >= byteCount && readIndex > 0 {
             unsafe base.copyMemory(from: base + readIndex, byteCount: kept)
@@ -72,6 +74,7 @@ public struct ByteBuffer: ~Copyable {
 
     // MARK: Appending
 
+    @inlinable
     public mutating func append(_ byte: UInt8) {
         reserve(1)
         unsafe base.storeBytes(of: byte, toByteOffset: writeIndex, as: UInt8.self)
@@ -82,8 +85,16 @@ public struct ByteBuffer: ~Copyable {
         let added = span.byteCount
         guard added > 0 else { return }
         reserve(added)
-        unsafe span.withUnsafeBytes { unsafe (base + writeIndex).copyMemory(from: $0.baseAddress!, byteCount: added) }
+        unsafe span.withUnsafeBytes { unsafe Self.copy($0.baseAddress!, to: base + writeIndex, added) }
         writeIndex += added
+    }
+
+    /// Eight bytes, the lowest first.
+    @inlinable
+    public mutating func append(word: UInt64) {
+        reserve(8)
+        unsafe base.storeBytes(of: word.littleEndian, toByteOffset: writeIndex, as: UInt64.self)
+        writeIndex += 8
     }
 
     /// Appends bytes of this very buffer once more. Precondition: `range`, counted from the front, is readable.
@@ -94,11 +105,36 @@ public struct ByteBuffer: ~Copyable {
         writeIndex += range.count
     }
 
+    @inlinable
+    @inline(__always)
     public mutating func append(_ text: StaticString) {
         let added = text.utf8CodeUnitCount
         reserve(added)
-        unsafe (base + writeIndex).copyMemory(from: text.utf8Start, byteCount: added)
+        unsafe Self.copy(text.utf8Start, to: base + writeIndex, added)
         writeIndex += added
+    }
+
+    /// What a head is made of is seldom longer than two words: they are moved here, overlapping, without a call. Where
+    /// `byteCount` is a literal's, what is left is its stores.
+    @inlinable
+    @inline(__always)
+    static func copy(
+        _ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ byteCount: Int
+    ) {
+        func move<Word: BitwiseCopyable>(_ type: Word.Type) {
+            let last = byteCount &- MemoryLayout<Word>.size
+            let (first, second) = unsafe (source.loadUnaligned(as: type), (source + last).loadUnaligned(as: type))
+            unsafe target.storeBytes(of: first, as: type)
+            unsafe target.storeBytes(of: second, toByteOffset: last, as: type)
+        }
+        switch byteCount {
+        case 17...: unsafe target.copyMemory(from: source, byteCount: byteCount)
+        case 8...: move(UInt64.self)
+        case 4...: move(UInt32.self)
+        case 2...: move(UInt16.self)
+        case 1: move(UInt8.self)
+        default: break
+        }
     }
 
     @_disfavoredOverload

@@ -19,27 +19,61 @@ extension RawSpan {
         return lastWord(at: offset)
     }
 
-    @usableFromInline
+    /// Fewer than eight bytes from `offset`: the end of the last eight, where there are so many.
+    @inlinable
     func lastWord(at offset: Int) -> UInt64 {
+        let count = byteCount &- offset
+        if byteCount >= 8 {
+            let last = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: byteCount &- 8, as: UInt64.self)
+            return count == 0 ? 0 : UInt64(littleEndian: last) &>> UInt64((8 &- count) &* 8)
+        }
         var word: UInt64 = 0
-        for position in stride(from: byteCount - 1, through: offset, by: -1) {
-            word = word << 8 | UInt64(self[position])
+        var end = byteCount
+        if count & 1 != 0 {
+            end &-= 1
+            word = UInt64(unsafe unsafeLoad(fromUncheckedByteOffset: end, as: UInt8.self))
+        }
+        if count & 2 != 0 {
+            end &-= 2
+            let half = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: end, as: UInt16.self)
+            word = word &<< 16 | UInt64(UInt16(littleEndian: half))
+        }
+        if count & 4 != 0 {
+            end &-= 4
+            let half = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: end, as: UInt32.self)
+            word = word &<< 32 | UInt64(UInt32(littleEndian: half))
         }
         return word
     }
 
     /// Whether exactly these bytes stand here.
+    @inlinable
     public func equals(_ text: StaticString) -> Bool {
-        guard byteCount == text.utf8CodeUnitCount else { return false }
-        return starts(with: text)
+        byteCount == text.utf8CodeUnitCount && starts(with: text)
     }
 
     /// Whether the first bytes are `text`.
+    @inlinable
     public func starts(with text: StaticString) -> Bool {
-        let length = text.utf8CodeUnitCount
-        guard byteCount >= length else { return false }
-        for offset in 0..<length where unsafe text.utf8Start[offset] != self[offset] { return false }
-        return true
+        let count = text.utf8CodeUnitCount
+        return byteCount >= count && hasSameStart(as: text.rawBytes, byteCount: count)
+    }
+
+    @inlinable
+    public func equals(_ other: RawSpan) -> Bool {
+        byteCount == other.byteCount && hasSameStart(as: other, byteCount: byteCount)
+    }
+
+    /// Precondition: both have so many bytes.
+    @inlinable
+    func hasSameStart(as other: RawSpan, byteCount count: Int) -> Bool {
+        var offset = 0
+        while offset &+ 8 <= count {
+            if word(at: offset) != other.word(at: offset) { return false }
+            offset &+= 8
+        }
+        let rest = count &- offset
+        return rest == 0 || (word(at: offset) ^ other.word(at: offset)) &<< UInt64((8 &- rest) &* 8) == 0
     }
 
     /// Whether these bytes are `lowercase`, where an ASCII letter may stand in either case.
@@ -57,12 +91,6 @@ extension RawSpan {
         for offset in 0..<byteCount {
             guard other[offset].asciiLowercased == self[offset].asciiLowercased else { return false }
         }
-        return true
-    }
-
-    public func equals(_ other: RawSpan) -> Bool {
-        guard byteCount == other.byteCount else { return false }
-        for offset in 0..<byteCount where other[offset] != self[offset] { return false }
         return true
     }
 }
@@ -89,6 +117,7 @@ extension Span<UInt8> {
 
 extension StaticString {
     /// The text of a literal, which lives as long as the process. Precondition: it is not a single scalar.
+    @inlinable
     public var rawBytes: RawSpan {
         @_lifetime(immortal)
         get {

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Character classes of RFC 9110 §5.6 and RFC 3986, as bit masks and as eight bytes at a time.
 enum ByteClass {
     static let carriageReturn: UInt8 = 0x0D
@@ -16,6 +18,21 @@ enum ByteClass {
     @inline(__always)
     static func isHost(_ byte: UInt8) -> Bool {
         contains(byte, low: 0x03FF_6000_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
+    }
+
+    /// What an authority may hold with userinfo and all, but for escapes (RFC 3986 §3.2).
+    static func isAuthority(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "%"), UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "["), UInt8(ascii: "]"): true
+        // sub-delims
+        case UInt8(ascii: "!"), UInt8(ascii: "$"), 0x26...0x2C, UInt8(ascii: ";"), UInt8(ascii: "="): true
+        default: isHost(byte)
+        }
+    }
+
+    /// What the name of a scheme may hold (RFC 3986 §3.1).
+    static func isScheme(_ byte: UInt8) -> Bool {
+        byte != UInt8(ascii: "_") && byte != UInt8(ascii: "~") && isHost(byte) || byte == UInt8(ascii: "+")
     }
 
     @inline(__always)
@@ -62,7 +79,29 @@ enum WordScan {
     @inline(__always)
     static func control(_ word: UInt64) -> UInt64 { below(0x20, word) | equal(0x7F, word) }
 
+    /// Capital letters; each bit is exact, for no byte carries into the next.
+    @inline(__always)
+    static func capital(_ word: UInt64) -> UInt64 {
+        let lower = word & ~highs
+        let behindA = lower &+ ones &* (0x80 - 0x41)
+        let behindZ = lower &+ ones &* (0x80 - 0x5B)
+        return (behindA ^ behindZ) & ~word & highs
+    }
+
     /// Offset 0…7 of the first byte that passed; 8 for none.
     @inline(__always)
     static func firstOffset(_ mask: UInt64) -> Int { mask.trailingZeroBitCount &>> 3 }
+}
+
+extension RawSpan {
+    /// Where `byte` stands first at or behind `start`; the end where it does not.
+    func offset(of byte: UInt8, from start: Int) -> Int {
+        var offset = start
+        while offset < byteCount {
+            let found = WordScan.firstOffset(WordScan.equal(byte, word(at: offset)))
+            if found < 8 { return min(offset &+ found, byteCount) }
+            offset &+= 8
+        }
+        return byteCount
+    }
 }

@@ -71,17 +71,12 @@ public struct FieldBlock: ~Copyable, FieldWriter {
     public mutating func lines(writing text: (inout ByteBuffer) -> Void) {
         var start = storage.count
         text(&storage)
-        var colon = start
-        for offset in start..<storage.count {
-            let byte = storage.bytes[offset]
-            switch byte {
-            case UInt8(ascii: ":") where colon == start: colon = offset
-            case ByteClass.lineFeed:
-                append(name: start..<colon, value: colon + 2..<offset - 1)
-                start = offset + 1
-                colon = start
-            default: break
-            }
+        while start < storage.count {
+            let colon = storage.bytes.offset(of: UInt8(ascii: ":"), from: start)
+            let end = storage.bytes.offset(of: ByteClass.lineFeed, from: colon)
+            guard end < storage.count else { return }
+            append(name: start..<colon, value: colon + 2..<end - 1)
+            start = end + 1
         }
     }
 

@@ -33,7 +33,11 @@ extension FieldParser {
     }
 
     private static func hasCapital(_ name: RawSpan) -> Bool {
-        for offset in 0..<name.byteCount where name[offset] &- 0x41 < 26 { return true }
+        var offset = 0
+        while offset < name.byteCount {
+            if WordScan.capital(name.word(at: offset)) != 0 { return true }
+            offset &+= 8
+        }
         return false
     }
 

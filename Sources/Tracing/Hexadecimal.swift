@@ -60,10 +60,34 @@ struct HexadecimalDigits {
         return number(zeros | UInt64(first) << 48 | UInt64(second) << 56, letters).map { UInt64($0) }
     }
 
+    static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
+
     /// Each byte, which is below 16, as its digit: `+ '0'`, and `+ 39` where it is a letter.
     @inline(__always)
     private static func spelled(_ nibbles: UInt64) -> UInt64 {
         let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
         return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39
+    }
+}
+
+extension ByteBuffer {
+    mutating func append(_ traceID: TraceID) {
+        append(hexadecimal: traceID.high)
+        append(hexadecimal: traceID.low)
+    }
+
+    mutating func append(_ spanID: SpanID) { append(hexadecimal: spanID.value) }
+
+    /// 16 digits.
+    mutating func append(hexadecimal value: UInt64) {
+        let digits = HexadecimalDigits(value)
+        append(word: digits.first)
+        append(word: digits.second)
+    }
+
+    /// Two digits.
+    mutating func append(hexadecimal value: UInt8) {
+        append(HexadecimalDigits.digit(value >> 4))
+        append(HexadecimalDigits.digit(value & 0xF))
     }
 }

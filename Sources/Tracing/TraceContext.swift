@@ -44,10 +44,9 @@ public struct TraceContext: Hashable, Sendable {
     /// Appends the header lines, each with CRLF: traceparent always, tracestate where there is one, B3 in the forms in
     /// which it came. Allocates only if the buffer must grow.
     public func inject(into buffer: inout ByteBuffer) {
-        var line = HeaderLine()
         buffer.append("traceparent: ")
-        TraceParent(traceID: traceID, spanID: spanID, flags: flags).write(to: &line)
-        line.end(in: &buffer)
+        TraceParent(traceID: traceID, spanID: spanID, flags: flags).write(to: &buffer)
+        buffer.append("\r\n")
         if !traceState.isEmpty {
             buffer.append("tracestate: ")
             buffer.append(traceState.text)
@@ -58,45 +57,35 @@ public struct TraceContext: Hashable, Sendable {
     }
 
     private func injectB3Single(into buffer: inout ByteBuffer) {
-        var line = HeaderLine()
         buffer.append("b3: ")
-        appendB3TraceID(to: &line)
-        line.append(UInt8(ascii: "-"))
-        line.append(spanID)
-        line.append(UInt8(ascii: "-"))
-        line.append(isDebug ? UInt8(ascii: "d") : isSampled ? UInt8(ascii: "1") : UInt8(ascii: "0"))
+        appendB3TraceID(to: &buffer)
+        buffer.append("-")
+        buffer.append(spanID)
+        buffer.append(isDebug ? "-d" : isSampled ? "-1" : "-0")
         if !parentSpanID.isAbsent {
-            line.append(UInt8(ascii: "-"))
-            line.append(parentSpanID)
+            buffer.append("-")
+            buffer.append(parentSpanID)
         }
-        line.end(in: &buffer)
+        buffer.append("\r\n")
     }
 
     private func injectB3Multiple(into buffer: inout ByteBuffer) {
-        var line = HeaderLine()
         buffer.append("x-b3-traceid: ")
-        appendB3TraceID(to: &line)
-        line.end(in: &buffer)
-        append(spanID, named: "x-b3-spanid: ", to: &buffer)
-        if !parentSpanID.isAbsent { append(parentSpanID, named: "x-b3-parentspanid: ", to: &buffer) }
-        if isDebug {
-            // Debug implies sampled, which is then not sent.
-            buffer.append("x-b3-flags: 1\r\n")
-        } else {
-            buffer.append(isSampled ? "x-b3-sampled: 1\r\n" : "x-b3-sampled: 0\r\n")
+        appendB3TraceID(to: &buffer)
+        buffer.append("\r\nx-b3-spanid: ")
+        buffer.append(spanID)
+        if !parentSpanID.isAbsent {
+            buffer.append("\r\nx-b3-parentspanid: ")
+            buffer.append(parentSpanID)
         }
-    }
-
-    private func append(_ spanID: SpanID, named name: StaticString, to buffer: inout ByteBuffer) {
-        var line = HeaderLine()
-        buffer.append(name)
-        line.append(spanID)
-        line.end(in: &buffer)
+        // Debug implies sampled, which is then not sent.
+        buffer.append(
+            isDebug ? "\r\nx-b3-flags: 1\r\n" : isSampled ? "\r\nx-b3-sampled: 1\r\n" : "\r\nx-b3-sampled: 0\r\n")
     }
 
     /// An id that came with 64 bits goes on with 64 bits: callees that know only those would not find it otherwise.
-    private func appendB3TraceID(to line: inout HeaderLine) {
-        if traceID.high != 0 { line.append(hexadecimal: traceID.high) }
-        line.append(hexadecimal: traceID.low)
+    private func appendB3TraceID(to buffer: inout ByteBuffer) {
+        if traceID.high != 0 { buffer.append(hexadecimal: traceID.high) }
+        buffer.append(hexadecimal: traceID.low)
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The 128-bit id of a trace. All zero is not a trace: parsers refuse it and the generator never makes it.
 public struct TraceID: Hashable, Sendable {
     /// The first 16 hexadecimal digits. Zero where a 64-bit B3 id was widened.
@@ -30,17 +32,17 @@ public struct SpanID: Hashable, Sendable {
 extension TraceID: CustomStringConvertible {
     /// 32 lower-case hexadecimal digits, as on the wire.
     public var description: String {
-        var line = HeaderLine()
-        line.append(self)
-        return line.text
+        var text = ByteBuffer()
+        text.append(self)
+        return String(decoding: text.bytes)
     }
 }
 
 extension SpanID: CustomStringConvertible {
     /// 16 lower-case hexadecimal digits, as on the wire.
     public var description: String {
-        var line = HeaderLine()
-        line.append(self)
-        return line.text
+        var text = ByteBuffer()
+        text.append(self)
+        return String(decoding: text.bytes)
     }
 }

@@ -39,14 +39,12 @@ struct TraceParent: Equatable {
     }
 
     /// Appends the value in version 00, the only one that is ever sent.
-    func write(to line: inout HeaderLine) {
-        line.append(UInt8(ascii: "0"))
-        line.append(UInt8(ascii: "0"))
-        line.append(UInt8(ascii: "-"))
-        line.append(traceID)
-        line.append(UInt8(ascii: "-"))
-        line.append(spanID)
-        line.append(UInt8(ascii: "-"))
-        line.append(hexadecimal: flags.rawValue)
+    func write(to buffer: inout ByteBuffer) {
+        buffer.append("00-")
+        buffer.append(traceID)
+        buffer.append("-")
+        buffer.append(spanID)
+        buffer.append("-")
+        buffer.append(hexadecimal: flags.rawValue)
     }
 }
