@@ -24,6 +24,7 @@ public enum HTTPError: UInt8, Error, CaseIterable, Sendable {
     case missingChunkTerminator, chunkOverhead, trailersTooLarge, tooManyTrailers, truncatedBody
     // HTTP/2 fields
     case invalidPseudoField, connectionSpecificField, invalidScheme, authorityConflictsWithHost, forbiddenTrailer
+    case trailersWithoutEnd, bodyTooLong
 
     /// The status that answers a request with this fault. A response with it is always 502.
     public var status: Int {
@@ -44,7 +45,8 @@ public enum HTTPError: UInt8, Error, CaseIterable, Sendable {
             .invalidWebSocketKey, .connectWithBody, .invalidMaxForwards, .interimResponseWithBody,
             .invalidChunkSize, .chunkSizeTooLarge, .chunkLineTooLong, .invalidChunkExtension,
             .chunkExtensionsTooLarge, .missingChunkTerminator, .chunkOverhead, .truncatedBody, .invalidPseudoField,
-            .connectionSpecificField, .invalidScheme, .authorityConflictsWithHost, .forbiddenTrailer:
+            .connectionSpecificField, .invalidScheme, .authorityConflictsWithHost, .forbiddenTrailer,
+            .trailersWithoutEnd, .bodyTooLong:
             400
         }
     }

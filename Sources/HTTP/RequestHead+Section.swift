@@ -82,6 +82,7 @@ extension RequestHead {
     private static func scheme(_ value: RawSpan) throws(HTTPError) -> RequestTarget.Scheme {
         if value.equalsIgnoringCase("http") { return .http }
         if value.equalsIgnoringCase("https") { return .https }
+        for offset in 0..<value.byteCount where !ByteClass.isScheme(value[offset]) { throw .invalidPseudoField }
         throw .invalidScheme
     }
 

@@ -50,7 +50,11 @@ struct RequestMeaning {
             try readMaxForwards(fields, bytes)
         }
         if fields.present.contains(.expect) { try readExpect(fields, bytes, limits) }
-        if fields.present.contains(.te) { try readTE(fields, bytes, limits) }
+        if fields.present.contains(.te) {
+            try readTE(fields, bytes, limits)
+            guard fields.all(of: .te).allSatisfy({ bytes.extracting($0.valueRange.range).equalsIgnoringCase("trailers") })
+            else { throw .connectionSpecificField }
+        }
     }
 
     /// A `Host` beside `:authority` must be the same (RFC 9113 §8.3.1): two answers to "for whom?" are none.
@@ -67,7 +71,12 @@ struct RequestMeaning {
             }
         }
         guard !host.isEmpty else { throw .missingHost }
-        let authority = try Authority.parse(bytes, host)
+        let authority: Authority
+        do throws(HTTPError) { authority = try Authority.parse(bytes, host) } catch {
+            // What no authority can hold makes the pseudo field malformed; what it may hold can still be none of ours.
+            for offset in host.range where !ByteClass.isAuthority(bytes[offset]) { throw .invalidPseudoField }
+            throw error
+        }
         hostName = authority.host
         hostPort = authority.port
     }

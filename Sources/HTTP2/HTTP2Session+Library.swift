@@ -22,6 +22,8 @@ extension HTTP2Session {
         unsafe nghttp2_option_set_stream_reset_rate_limit(options, 1 << 40, 1 << 40)
         // It also counts reads in the middle of a CONTINUATION's header for such frames; FloodGuard counts frames.
         unsafe nghttp2_option_set_max_continuations(options, 1 << 40)
+        // What a message may hold is HTTP's and HTTP2Stream's to say: to be told twice costs a twentieth of a request (ADR 7).
+        unsafe nghttp2_option_set_no_http_messaging(options, 1)
         if !limits.remembersClosedStreams { unsafe nghttp2_option_set_no_closed_streams(options, 1) }
         let code =
             switch role {

@@ -12,7 +12,7 @@ extension HTTP2Session {
         case FrameHeader.Kind.data, FrameHeader.Kind.headers:
             guard header.flags & FrameHeader.Flag.endStream != 0, let slot = slot(of: header.stream_id) else { break }
             let stream = streams[slot]
-            if stream.flags.contains(.discarding) && !stream.flags.contains(.remoteEnded) {
+            if stream.flags.contains(.discarding) && !stream.flags.contains(.remoteEnded) && stream.fault == nil {
                 stream.flags.insert(.locallyReset)
                 unsafe nghttp2_submit_rst_stream(library, 0, header.stream_id, HTTP2ErrorCode.noError.rawValue)
             }

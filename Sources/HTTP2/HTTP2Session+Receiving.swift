@@ -36,23 +36,29 @@ extension HTTP2Session {
     private mutating func headEnds(_ id: Int32, endsMessage: Bool) {
         guard let slot = slot(of: id), currentSlot == slot else { return }
         let stream = streams[slot]
+        guard stream.fault == nil else { return }
         let handle = StreamHandle(id: id, slot: slot)
         switch current.section {
         case .request: requestEnds(stream, handle, endsMessage)
         case .response: responseEnds(stream, handle, endsMessage)
         case .trailers:
-            if let fault = current.fault { return refuse(stream, fault) }
+            if let fault = current.fault ?? (endsMessage ? nil : .trailersWithoutEnd) { return refuse(stream, fault) }
             inbox.append(.trailers(handle, inbox.keep(&current)))
         }
         if endsMessage { messageEnds(stream, handle) }
     }
 
     private mutating func requestEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
-        let fault =
+        var fault =
             current.fault ?? current.request.endSection(endsMessage: endsMessage, limits: limits.head)
+        if fault == nil, current.request.isExtendedConnect, !acceptsExtendedConnect { fault = .invalidPseudoField }
+        if let fault, fault.isMalformed { return refuse(stream, fault) }
         stream.flags.insert(.announced)
         stream.method = current.request.method
-        guard let fault else { return inbox.append(.request(handle, inbox.keep(&current))) }
+        guard let fault else {
+            stream.expect(current.request.framing)
+            return inbox.append(.request(handle, inbox.keep(&current)))
+        }
         count(fault)
         stream.flags.insert(.discarding)
         inbox.append(.requestRefused(handle, fault))
@@ -67,6 +73,8 @@ extension HTTP2Session {
             inbox.append(.interim(handle, inbox.keep(&current)))
         } else {
             stream.flags.insert(.headReceived)
+            let hasNoBody = current.response.framing == .none && !current.response.isTunnel
+            stream.expect(hasNoBody ? .length(0) : current.response.framing)
             inbox.append(.response(handle, inbox.keep(&current)))
         }
     }
@@ -75,6 +83,7 @@ extension HTTP2Session {
     private mutating func refuse(_ stream: HTTP2Stream, _ fault: HTTPError) {
         count(fault)
         stream.fault = fault
+        stream.flags.insert(.discarding)
         unsafe nghttp2_submit_rst_stream(library, 0, stream.id, HTTP2ErrorCode.protocolError.rawValue)
     }
 
@@ -87,8 +96,19 @@ extension HTTP2Session {
 
     private mutating func messageEnds(_ stream: HTTP2Stream, _ handle: StreamHandle) {
         guard stream.fault == nil else { return }
+        if let fault = missing(from: stream) { return refuse(stream, fault) }
         stream.flags.insert(.remoteEnded)
         inbox.append(.end(handle))
+    }
+
+    /// What a message lacks that ends here.
+    private func missing(from stream: HTTP2Stream) -> HTTPError? {
+        missingHead(of: stream) ?? (stream.lacksBytes ? .truncatedBody : nil)
+    }
+
+    /// Behind an interim response there is another head, before any body and any end.
+    private func missingHead(of stream: HTTP2Stream) -> HTTPError? {
+        role == .client && !stream.flags.contains(.headReceived) ? .interimResponseWithBody : nil
     }
 
     // MARK: Bodies
@@ -99,6 +119,7 @@ extension HTTP2Session {
             return 0
         }
         let stream = streams[slot]
+        if stream.fault == nil, let fault = stream.take(count) ?? missingHead(of: stream) { refuse(stream, fault) }
         guard !stream.flags.contains(.discarding) else {
             unsafe nghttp2_session_consume_connection(library, count)
             return 0

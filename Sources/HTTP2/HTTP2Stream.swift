@@ -12,6 +12,8 @@ final class HTTP2Stream {
     var flags = Flags()
     var resetCode = HTTP2ErrorCode.noError
     var fault: HTTPError?
+    /// What is still to come of the peer's body, where its head said how much.
+    private var remainingBytes: UInt64?
     /// Received and not consumed; given back to the connection's window at the end.
     var unconsumedBytes = 0
     /// The body on its way out.
@@ -59,6 +61,22 @@ final class HTTP2Stream {
         stallBegan = now
     }
 
+    // MARK: The length of the peer's body (RFC 9113 §8.1.1)
+
+    func expect(_ framing: BodyFraming) {
+        if case .length(let count) = framing { remainingBytes = count }
+    }
+
+    /// - Returns: a fault where the body is longer than its head said.
+    func take(_ byteCount: Int) -> HTTPError? {
+        guard let remaining = remainingBytes else { return nil }
+        guard UInt64(byteCount) <= remaining else { return .bodyTooLong }
+        remainingBytes = remaining - UInt64(byteCount)
+        return nil
+    }
+
+    var lacksBytes: Bool { remainingBytes.map { $0 > 0 } ?? false }
+
     func end(keeping keptBytes: Int) {
         id = 0
         isInUse = false
@@ -66,6 +84,7 @@ final class HTTP2Stream {
         flags = []
         resetCode = .noError
         fault = nil
+        remainingBytes = nil
         unconsumedBytes = 0
         sentBytes = 0
         stallSentBytes = 0

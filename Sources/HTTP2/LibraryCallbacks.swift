@@ -38,10 +38,6 @@ enum LibraryCallbacks {
                     isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0)
             }
         }
-        // By default a malformed field would only be left out; RFC 9113 §8.1.1 wants the message refused.
-        unsafe nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks) { _, _, _, _, _, _, _, _ in
-            LibraryCallbacks.streamFailure
-        }
         unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, pointer in
             guard let frame = unsafe frame else { return LibraryCallbacks.failure }
             return unsafe LibraryCallbacks.session(pointer, otherwise: LibraryCallbacks.failure) {

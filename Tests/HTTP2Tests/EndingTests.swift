@@ -109,24 +109,57 @@ struct EndingTests {
         #expect(server.sentFrames.last == .reset(1, 0))
     }
 
-    @Test(
-        "a response that is none ends its stream, not the connection",
-        arguments: [
-            [":status: 20"], ["x: y"], [":status: 101"], [":status: 200", "connection: close"],
-            [":status: 200", "X: y"],
-            [":status: 200", ":path: /"], [":status: 103"], [":status: 200", "content-length: 4"],
-        ])
-    func malformedResponse(fields: [String]) throws {
+    /// What came for a GET, and for a HEAD where it says so.
+    private static let malformedResponses: [Case<HTTPError>] = [
+        Case("status of two digits", [.headers(1, [":status: 20"])], .invalidStatusLine),
+        Case("no status", [.headers(1, ["x: y"])], .invalidPseudoField),
+        Case("101", [.headers(1, [":status: 101"])], .invalidStatusLine),
+        Case("connection", [.headers(1, [":status: 200", "connection: close"])], .connectionSpecificField),
+        Case("capital in a name", [.headers(1, [":status: 200", "X: y"])], .invalidFieldName),
+        Case("request pseudo field", [.headers(1, [":status: 200", ":path: /"])], .invalidPseudoField),
+        Case("end behind an interim head", [.headers(1, [":status: 103"])], .interimResponseWithBody),
+        Case(
+            "empty end behind an interim head",
+            [.headers(1, [":status: 103"], ends: false), .data(1, [], ends: true)], .interimResponseWithBody),
+        Case(
+            "body behind an interim head", [.headers(1, [":status: 103"], ends: false), .data(1, [1])],
+            .interimResponseWithBody),
+        Case("length without a body", [.headers(1, [":status: 200", "content-length: 4"])], .truncatedBody),
+        Case(
+            "body shorter than its length",
+            [.headers(1, [":status: 200", "content-length: 4"], ends: false), .data(1, [1, 2, 3], ends: true)],
+            .truncatedBody),
+        Case(
+            "body shorter than its length, with trailers",
+            [.headers(1, [":status: 200", "content-length: 4"], ends: false), .data(1, [1]), .headers(1, ["x: y"])],
+            .truncatedBody),
+        Case(
+            "body longer than its length",
+            [.headers(1, [":status: 200", "content-length: 1"], ends: false), .data(1, [1]), .data(1, [2])],
+            .bodyTooLong),
+        Case("body of a 204", [.headers(1, [":status: 204"], ends: false), .data(1, [1])], .bodyTooLong),
+        Case("body of a 304", [.headers(1, [":status: 304"], ends: false), .data(1, [1])], .bodyTooLong),
+        Case("body for HEAD", [.headers(1, [":status: 200"], ends: false), .data(1, [1])], .bodyTooLong),
+        Case(
+            "trailers that do not end it",
+            [.headers(1, [":status: 200"], ends: false), .headers(1, ["x: y"], ends: false)], .trailersWithoutEnd),
+    ]
+
+    @Test("a response that is none ends its stream, not the connection", arguments: malformedResponses)
+    func malformedResponse(row: Case<HTTPError>) throws {
         let client = Endpoint(.client)
-        #expect(client.request("GET / HTTP/1.1\r\nHost: a\r\n\r\n")?.id == 1)
+        let method = row.id.hasSuffix("HEAD") ? "HEAD" : "GET"
+        #expect(client.request("\(method) / HTTP/1.1\r\nHost: a\r\n\r\n")?.id == 1)
         #expect(client.request("GET / HTTP/1.1\r\nHost: a\r\n\r\n")?.id == 3)
         _ = client.flush()
-        client.receive([Frame.settings(), .headers(1, fields), .headers(3, [":status: 204"])].flatMap(\.bytes))
+        let frames = [Frame.settings()] + row.frames + [.headers(3, [":status: 204"])]
+        client.receive(frames.flatMap(\.bytes))
         _ = client.flush()
         #expect(client.messages[1]?.isWhole != true)
-        #expect(client.messages[1]?.end == .invalid(.protocolError))
+        #expect(client.messages[1]?.end == .malformed(row.expected))
         #expect(client.sentFrames.last == .reset(1, HTTP2ErrorCode.protocolError.rawValue))
         #expect(client.messages[3]?.end == .complete)
+        #expect(client.counters.malformedMessages == 1)
         #expect(client.failure == nil)
     }
 

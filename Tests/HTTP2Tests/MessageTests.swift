@@ -132,7 +132,12 @@ struct MessageTests {
         let short = outcome(of: [.get(1, "content-length: 3", ends: false), .data(1, [0x61], ends: true)])
         #expect(
             short.told[1] == [
-                "request 1 GET / a length(3)", "data 1 a", "closed 1 invalid(HTTP2.HTTP2ErrorCode(rawValue: 1))",
+                "request 1 GET / a length(3)", "data 1 a", "closed 1 malformed(HTTP.HTTPError.truncatedBody)",
+            ])
+        let long = outcome(of: [.get(1, "content-length: 1", ends: false), .data(1, [0x61]), .data(1, [0x62])])
+        #expect(
+            long.told[1] == [
+                "request 1 GET / a length(1)", "data 1 a", "closed 1 malformed(HTTP.HTTPError.bodyTooLong)",
             ])
         let trailers = outcome(of: [.get(1, ends: false), .headers(1, ["host: a"])])
         #expect(
