@@ -46,6 +46,28 @@ extension RawSpan {
         return word
     }
 
+    /// Looks for a byte in `start..<end`, eight at once.
+    /// - Parameter test: answers a mask for eight bytes, the first in the lowest bits. Its lowest set bit must be in the first
+    ///   byte that passes; higher ones may be anywhere.
+    /// - Returns: where the first byte stands that passes; `end` where none does.
+    @inlinable
+    @inline(__always)
+    public func firstOffset(from start: Int, to end: Int, where test: (UInt64) -> UInt64) -> Int {
+        precondition(start >= 0 && end <= byteCount, "searched outside the span")
+        var offset = start
+        while offset < end {
+            let isWhole = byteCount &- offset >= 8
+            let word =
+                isWhole
+                ? UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+                : lastWord(at: offset)
+            let passing = test(word)
+            if passing != 0 { return min(offset &+ passing.trailingZeroBitCount &>> 3, end) }
+            offset &+= 8
+        }
+        return end
+    }
+
     /// Whether exactly these bytes stand here.
     @inlinable
     public func equals(_ text: StaticString) -> Bool {

@@ -1,5 +1,3 @@
-import Bytes
-
 /// Character classes of RFC 9110 §5.6 and RFC 3986, as bit masks and as eight bytes at a time.
 enum ByteClass {
     static let carriageReturn: UInt8 = 0x0D
@@ -57,8 +55,8 @@ enum ByteClass {
     }
 }
 
-/// Tests on eight bytes at once. Each answers a mask whose **lowest** set bit is exact: divide its position by eight
-/// for the offset of the first byte that passes. Higher bits may be wrong, because a borrow runs upwards.
+/// Tests on eight bytes at once, for `RawSpan.firstOffset`. Each answers a mask whose **lowest** set bit is exact. Higher bits
+/// may be wrong, because a borrow runs upwards.
 enum WordScan {
     static let ones: UInt64 = 0x0101_0101_0101_0101
     static let highs: UInt64 = 0x8080_8080_8080_8080
@@ -88,20 +86,9 @@ enum WordScan {
         return (behindA ^ behindZ) & ~word & highs
     }
 
-    /// Offset 0…7 of the first byte that passed; 8 for none.
+    /// Space and tab.
     @inline(__always)
-    static func firstOffset(_ mask: UInt64) -> Int { mask.trailingZeroBitCount &>> 3 }
-}
-
-extension RawSpan {
-    /// Where `byte` stands first at or behind `start`; the end where it does not.
-    func offset(of byte: UInt8, from start: Int) -> Int {
-        var offset = start
-        while offset < byteCount {
-            let found = WordScan.firstOffset(WordScan.equal(byte, word(at: offset)))
-            if found < 8 { return min(offset &+ found, byteCount) }
-            offset &+= 8
-        }
-        return byteCount
+    static func whitespace(_ word: UInt64) -> UInt64 {
+        equal(ByteClass.space, word) | equal(ByteClass.tab, word)
     }
 }

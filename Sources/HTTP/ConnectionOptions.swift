@@ -20,7 +20,6 @@ struct ConnectionOptions: Equatable {
                 total += 1
                 if total > limits.listElements { throw .tooManyListElements }
                 if element.isEmpty { continue }
-                guard ListElements.isToken(bytes, element) else { throw .invalidConnection }
                 try options.take(element, &fields, bytes)
             }
         }
@@ -32,6 +31,7 @@ struct ConnectionOptions: Equatable {
     ) throws(HTTPError) {
         let text = bytes.extracting(element.range)
         let name = FieldName(text)
+        if name == .other, !ListElements.isToken(bytes, element) { throw .invalidConnection }
         switch name {
         case .keepAlive: keepAlive = true
         case .upgrade: upgrade = true

@@ -50,14 +50,14 @@ public struct FieldBlock: ~Copyable, FieldWriter {
         let start = storage.count
         storage.append(name)
         storage.append(decimal: value)
-        end(start, name)
+        end(start, name, isPlain: true)
     }
 
     public mutating func field(_ name: StaticString, _ date: HTTPDate) {
         let start = storage.count
         storage.append(name)
         date.append(to: &storage)
-        end(start, name)
+        end(start, name, isPlain: true)
     }
 
     public mutating func field(_ name: StaticString, writing value: (inout ByteBuffer) -> Void) {
@@ -72,9 +72,10 @@ public struct FieldBlock: ~Copyable, FieldWriter {
         var start = storage.count
         text(&storage)
         while start < storage.count {
-            let colon = storage.bytes.offset(of: UInt8(ascii: ":"), from: start)
-            let end = storage.bytes.offset(of: ByteClass.lineFeed, from: colon)
-            guard end < storage.count else { return }
+            let count = storage.count
+            let colon = storage.bytes.firstOffset(from: start, to: count) { WordScan.equal(UInt8(ascii: ":"), $0) }
+            let end = storage.bytes.firstOffset(from: colon, to: count) { WordScan.equal(ByteClass.lineFeed, $0) }
+            guard end < count else { return }
             append(name: start..<colon, value: colon + 2..<end - 1)
             start = end + 1
         }
@@ -88,13 +89,17 @@ public struct FieldBlock: ~Copyable, FieldWriter {
                 isNeverIndexed: FieldNameSet.neverIndexed.contains(known)))
     }
 
-    private mutating func end(_ start: Int, _ name: StaticString) {
+    /// - Parameter isPlain: no number or date is one that is never indexed.
+    private mutating func end(_ start: Int, _ name: StaticString, isPlain: Bool = false) {
         let valueStart = start + name.utf8CodeUnitCount
-        let known = FieldNameTable.shared.token(in: storage.bytes, at: start, count: name.utf8CodeUnitCount)
+        let isNeverIndexed =
+            !isPlain
+            && FieldNameSet.neverIndexed.contains(
+                FieldNameTable.shared.token(in: storage.bytes, at: start, count: name.utf8CodeUnitCount))
         lines.append(
             Line(
                 name: ByteRange(start..<valueStart), value: ByteRange(valueStart..<storage.count),
-                isNeverIndexed: FieldNameSet.neverIndexed.contains(known)))
+                isNeverIndexed: isNeverIndexed))
     }
 
     // MARK: Received fields

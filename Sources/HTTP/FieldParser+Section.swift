@@ -33,12 +33,7 @@ extension FieldParser {
     }
 
     private static func hasCapital(_ name: RawSpan) -> Bool {
-        var offset = 0
-        while offset < name.byteCount {
-            if WordScan.capital(name.word(at: offset)) != 0 { return true }
-            offset &+= 8
-        }
-        return false
+        name.firstOffset(from: 0, to: name.byteCount, where: WordScan.capital) < name.byteCount
     }
 
     /// No control byte but a tab, no whitespace around it (RFC 9113 §8.2.1).
@@ -49,11 +44,8 @@ extension FieldParser {
             throw .controlByte
         }
         var offset = 0
-        while offset < count {
-            let found = WordScan.firstOffset(WordScan.control(value.word(at: offset)))
-            offset &+= found
-            if found == 8 { continue }
-            // Behind the end the word reads as zeros, which are control bytes.
+        while true {
+            offset = value.firstOffset(from: offset, to: count, where: WordScan.control)
             guard offset < count else { return }
             guard value[offset] == ByteClass.tab else { throw .controlByte }
             offset &+= 1

@@ -61,16 +61,8 @@ enum FieldParser {
     /// The offset of the colon. What stands before it is checked by the caller, unless there is no colon.
     @inline(__always)
     private static func endOfName(_ bytes: borrowing RawSpan, from start: Int, limit: Int) throws(HTTPError) -> Int {
-        var offset = start
         let end = min(bytes.byteCount, start &+ limit &+ 1)
-        while offset < end {
-            let found = WordScan.firstOffset(WordScan.equal(UInt8(ascii: ":"), bytes.word(at: offset)))
-            if found < 8 {
-                offset &+= found
-                break
-            }
-            offset &+= 8
-        }
+        let offset = bytes.firstOffset(from: start, to: end) { WordScan.equal(UInt8(ascii: ":"), $0) }
         guard offset < end else { throw faultOfEndlessName(bytes, start, end) }
         if offset == start { throw .emptyFieldName }
         return offset
@@ -106,15 +98,14 @@ enum FieldParser {
         return FieldNameSet.guardedAgainstUnderscore.contains(alias)
     }
 
-    /// The offset of the CR that ends the line; every byte before it may stand in a value (RFC 9110 §5.5).
+    /// The offset of the CR that ends the line; every byte before it may stand in a value (RFC 9110 §5.5), and in a reason
+    /// phrase.
     @inline(__always)
-    private static func endOfValue(_ bytes: borrowing RawSpan, from start: Int) throws(HTTPError) -> Int {
+    static func endOfValue(_ bytes: borrowing RawSpan, from start: Int) throws(HTTPError) -> Int {
         var offset = start
-        while offset &+ 1 < bytes.byteCount {
-            let found = WordScan.firstOffset(WordScan.control(bytes.word(at: offset)))
-            offset &+= found
-            if found == 8 { continue }
-            guard offset &+ 1 < bytes.byteCount else { break }
+        while true {
+            offset = bytes.firstOffset(from: offset, to: bytes.byteCount, where: WordScan.control)
+            guard offset &+ 1 < bytes.byteCount else { throw .truncatedHead }
             switch bytes[offset] {
             case ByteClass.tab: offset &+= 1
             case ByteClass.carriageReturn:
@@ -124,6 +115,5 @@ enum FieldParser {
             default: throw .controlByte
             }
         }
-        throw .truncatedHead
     }
 }

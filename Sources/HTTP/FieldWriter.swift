@@ -17,13 +17,7 @@ public protocol FieldWriter: ~Copyable {
 extension ByteBuffer {
     /// Appends a value that somebody brought, control bytes as spaces.
     mutating func append(fieldValue value: RawSpan) {
-        var offset = 0
-        while offset < value.byteCount {
-            let found = WordScan.firstOffset(WordScan.control(value.word(at: offset)))
-            offset &+= found
-            if found < 8 { break }
-        }
-        if offset >= value.byteCount {
+        if value.firstOffset(from: 0, to: value.byteCount, where: WordScan.control) == value.byteCount {
             append(value)
             return
         }

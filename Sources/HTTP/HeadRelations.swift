@@ -4,8 +4,8 @@ extension RequestHead {
     /// Whether `pseudonym` stands in `Via` already: the request has been here before (RFC 9110 §7.6.3).
     public func viaNames(_ pseudonym: RawSpan) -> Bool {
         guard fields.present.contains(.via) else { return false }
-        for field in fields.all(of: .via) {
-            var elements = ListElements(field.valueRange)
+        for index in 0..<fields.count where fields[index].name == .via {
+            var elements = ListElements(fields[index].valueRange)
             while let element = elements.nextElement(bytes) {
                 if Self.receivedBy(self[element]).equalsIgnoringCase(pseudonym) { return true }
             }
@@ -16,11 +16,9 @@ extension RequestHead {
     /// The second word of `1.1 name (comment)`.
     @_lifetime(copy element)
     private static func receivedBy(_ element: RawSpan) -> RawSpan {
-        var start = 0
-        while start < element.byteCount, !ByteClass.isOptionalWhitespace(element[start]) { start += 1 }
+        var start = element.firstOffset(from: 0, to: element.byteCount, where: WordScan.whitespace)
         while start < element.byteCount, ByteClass.isOptionalWhitespace(element[start]) { start += 1 }
-        var end = start
-        while end < element.byteCount, !ByteClass.isOptionalWhitespace(element[end]) { end += 1 }
+        let end = element.firstOffset(from: start, to: element.byteCount, where: WordScan.whitespace)
         return element.extracting(start..<end)
     }
 }

@@ -48,7 +48,7 @@ public struct HeadScanner: Sendable {
                 return .failed(error)
             }
             let lineEnd = lines == 0 ? min(end, lineStart + limits.startLineBytes + 1) : end
-            let found = Self.firstControl(in: bytes, from: position, to: lineEnd)
+            let found = bytes.firstOffset(from: position, to: lineEnd) { WordScan.below(0x20, $0) }
             position = found
             if found == lineEnd { return atEnd(bytes.byteCount, lineEnd) }
             let byte = bytes[found]
@@ -108,17 +108,5 @@ public struct HeadScanner: Sendable {
             if ByteClass.isOptionalWhitespace(byte) { return .obsoleteFold }
             return lines > limits.fields && byte != ByteClass.carriageReturn ? .tooManyFields : nil
         }
-    }
-
-    /// The first byte below 0x20 in `start..<end`, or `end`. Lines hold few of them, so eight bytes are tried at once.
-    @inline(__always)
-    private static func firstControl(in bytes: borrowing RawSpan, from start: Int, to end: Int) -> Int {
-        var offset = start
-        while offset < end {
-            let found = WordScan.firstOffset(WordScan.below(0x20, bytes.word(at: offset)))
-            if found < 8 { return min(offset &+ found, end) }
-            offset &+= 8
-        }
-        return end
     }
 }

@@ -16,8 +16,7 @@ struct ListElements {
     mutating func nextElement(_ bytes: borrowing RawSpan) -> ByteRange? {
         guard next <= end else { return nil }
         var start = next
-        var stop = start
-        while stop < end && bytes[stop] != UInt8(ascii: ",") { stop += 1 }
+        var stop = bytes.firstOffset(from: start, to: end) { WordScan.equal(UInt8(ascii: ","), $0) }
         next = stop + 1
         count += 1
         while start < stop && ByteClass.isOptionalWhitespace(bytes[start]) { start += 1 }

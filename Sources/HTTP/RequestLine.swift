@@ -50,16 +50,13 @@ struct RequestLine {
     ) throws(HTTPError) -> (offset: Int, questionMark: Int?) {
         var questionMark: Int?
         var offset = start
-        while offset < bytes.byteCount {
-            let word = bytes.word(at: offset)
-            let notable =
+        while true {
+            offset = bytes.firstOffset(from: offset, to: bytes.byteCount) { word in
                 WordScan.below(0x21, word) | WordScan.equal(0x7F, word) | (word & WordScan.highs)
-                | WordScan.equal(UInt8(ascii: "#"), word) | WordScan.equal(UInt8(ascii: "\\"), word)
-                | WordScan.equal(UInt8(ascii: "?"), word) | WordScan.equal(UInt8(ascii: "%"), word)
-            let found = WordScan.firstOffset(notable)
-            offset &+= found
-            if found == 8 { continue }
-            guard offset < bytes.byteCount else { break }
+                    | WordScan.equal(UInt8(ascii: "#"), word) | WordScan.equal(UInt8(ascii: "\\"), word)
+                    | WordScan.equal(UInt8(ascii: "?"), word) | WordScan.equal(UInt8(ascii: "%"), word)
+            }
+            guard offset < bytes.byteCount else { throw .truncatedHead }
             switch bytes[offset] {
             case ByteClass.space: return (offset, questionMark)
             case UInt8(ascii: "?"):
@@ -73,7 +70,6 @@ struct RequestLine {
             }
             offset &+= 1
         }
-        throw .truncatedHead
     }
 
     private mutating func parseVersion(_ bytes: borrowing RawSpan, _ start: Int) throws(HTTPError) {

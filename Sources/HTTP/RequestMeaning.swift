@@ -52,8 +52,10 @@ struct RequestMeaning {
         if fields.present.contains(.expect) { try readExpect(fields, bytes, limits) }
         if fields.present.contains(.te) {
             try readTE(fields, bytes, limits)
-            guard fields.all(of: .te).allSatisfy({ bytes.extracting($0.valueRange.range).equalsIgnoringCase("trailers") })
-            else { throw .connectionSpecificField }
+            for field in fields.all(of: .te)
+            where !bytes.extracting(field.valueRange.range).equalsIgnoringCase("trailers") {
+                throw .connectionSpecificField
+            }
         }
     }
 

@@ -21,30 +21,11 @@ struct StatusLine {
         guard line.status >= 100 else { throw .invalidStatusLine }
         var offset = 12
         if bytes[offset] == ByteClass.space { offset += 1 }
-        let lineEnd = try endOfPhrase(bytes, offset)
+        let lineEnd = try FieldParser.endOfValue(bytes, from: offset)
         guard offset > 12 || lineEnd == offset else { throw .invalidStatusLine }
         guard lineEnd <= limits.startLineBytes else { throw .startLineTooLong }
         line.reason = ByteRange(offset..<lineEnd)
         line.end = lineEnd + 2
         return line
-    }
-
-    private static func endOfPhrase(_ bytes: borrowing RawSpan, _ start: Int) throws(HTTPError) -> Int {
-        var offset = start
-        while offset &+ 1 < bytes.byteCount {
-            let found = WordScan.firstOffset(WordScan.control(bytes.word(at: offset)))
-            offset &+= found
-            if found == 8 { continue }
-            guard offset &+ 1 < bytes.byteCount else { break }
-            switch bytes[offset] {
-            case ByteClass.tab: offset &+= 1
-            case ByteClass.carriageReturn:
-                guard bytes[offset &+ 1] == ByteClass.lineFeed else { throw .bareCarriageReturn }
-                return offset
-            case ByteClass.lineFeed: throw .bareLineFeed
-            default: throw .controlByte
-            }
-        }
-        throw .truncatedHead
     }
 }

@@ -52,6 +52,20 @@ struct SpanAccessTests {
         }
     }
 
+    @Test("a search finds the first byte that passes, between its ends only", arguments: lengths)
+    func search(count: Int) {
+        for place in 0..<count {
+            var bytes = [UInt8](repeating: 1, count: count)
+            bytes[place...] = [UInt8](repeating: 0x80, count: count - place)[...]
+            for start in 0...count {
+                for end in start...count {
+                    let found = bytes.rawBytes.firstOffset(from: start, to: end) { $0 & 0x8080_8080_8080_8080 }
+                    #expect(found == min(max(place, start), end))
+                }
+            }
+        }
+    }
+
     @Test("equality looks at every byte, and at no byte behind", arguments: lengths)
     func equality(count: Int) {
         let bytes = Self.bytes(count)
