@@ -41,6 +41,12 @@ public struct ByteBuffer: ~Copyable {
         if readIndex == writeIndex { clear() }
     }
 
+    /// Takes `byteCount` bytes from the front to the end of `other`. Precondition: that many are readable.
+    public mutating func move(first byteCount: Int, to other: inout ByteBuffer) {
+        other.append(bytes.extracting(first: byteCount))
+        consume(byteCount)
+    }
+
     public mutating func clear() {
         readIndex = 0
         writeIndex = 0

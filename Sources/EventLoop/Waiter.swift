@@ -96,8 +96,8 @@ public final class Waiter {
     }
 
     func callResting() {
-        guard let wake = due, let handler = resting else { return }
-        stopResting()
+        guard let wake = due.take(), let handler = resting.take() else { return }
+        deadline = nil
         handler.woken(wake)
     }
 

@@ -30,11 +30,16 @@ extension HTTP2Session {
         return true
     }
 
-    /// Lends the body's buffer, for a caller that has a system call fill it.
+    /// Takes all of `buffer`, without a copy where nothing waits.
     @discardableResult
-    public mutating func write(_ handle: StreamHandle, filling body: (inout ByteBuffer) -> Void) -> Bool {
+    public mutating func write(_ handle: StreamHandle, from buffer: inout ByteBuffer) -> Bool {
         guard let stream = writableStream(handle) else { return false }
-        body(&stream.outgoing)
+        if stream.outgoing.isEmpty {
+            swap(&stream.outgoing, &buffer)
+        } else {
+            stream.outgoing.append(buffer.bytes)
+            buffer.clear()
+        }
         resume(stream)
         return true
     }
@@ -125,10 +130,7 @@ extension HTTP2Session {
     mutating func bodyGoes(_ slot: Int32, _ header: RawSpan, _ count: Int) -> Int32 {
         let stream = streams[slot]
         output.append(header)
-        unsafe stream.outgoing.withReadableBytes { bytes in
-            unsafe output.append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[..<count])))
-        }
-        stream.outgoing.consume(count)
+        stream.outgoing.move(first: count, to: &output)
         stream.sentBytes += UInt64(count)
         counters.dataFramesSent += 1
         if stream.flags.contains(.notifiesDrained) && stream.outgoing.count <= limits.drainedBytes {

@@ -78,6 +78,7 @@ final class HTTP2Stream {
     var lacksBytes: Bool { remainingBytes.map { $0 > 0 } ?? false }
 
     func end(keeping keptBytes: Int) {
+        let hadTrailers = flags.contains(.hasTrailers)
         id = 0
         isInUse = false
         method = .other
@@ -89,7 +90,7 @@ final class HTTP2Stream {
         sentBytes = 0
         stallSentBytes = 0
         if outgoing.capacity > keptBytes { outgoing = ByteBuffer() } else { outgoing.clear() }
-        trailers.removeAll()
+        if hadTrailers { trailers.removeAll() }
     }
 }
 

@@ -207,15 +207,21 @@ struct RoundTripTests {
         #expect(client.transcript.count { $0.hasPrefix("drained") } == 1)
     }
 
-    @Test("a caller can have the stream's buffer filled")
-    func filling() throws {
+    @Test("a buffer is taken whole, whether something waits already or not")
+    func buffers() throws {
         let client = Endpoint(.client)
         let server = echoing()
         let handle = try #require(client.request("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"))
-        #expect(client.write(handle) { $0.append("filled") } == true)
+        var buffer = ByteBuffer()
+        for text in ["first, ", "second"] {
+            buffer.append(text)
+            #expect(client.write(handle, from: &buffer))
+            let isTaken = buffer.isEmpty
+            #expect(isTaken)
+        }
         #expect(client.finish(handle))
         exchange(client, server)
-        #expect(client.messages[1]?.body == "filled".latin1)
+        #expect(client.messages[1]?.body == "first, second".latin1)
     }
 
     @Test("trailers go both ways, with a body and without")

@@ -5,23 +5,43 @@ import HTTP
 import HTTP2
 
 extension ClientConnection {
+    /// What becomes of a request next.
+    private enum NextStep {
+        /// It has been sent by the connection that is attached.
+        case relay
+        /// The connection that is attached is what it asks for.
+        case tunnel
+        /// A connection to the endpoint must be opened.
+        case open(EndpointPool)
+        case answer
+        case refuse(FailureReason)
+    }
+
     /// Carries one request whose head has been parsed; `served` follows.
-    func serve(_ slot: ExchangeSlot) {
-        if let reason = prepare(&slot.exchange) { return refuse(slot, reason) }
-        if slot.exchange.request.maxForwards == 0 { return answer(slot) }
-        connect(slot)
+    func serve(_ slot: ExchangeSlot) { go(on: slot, start(&slot.exchange)) }
+
+    private func start(_ exchange: inout Exchange) -> NextStep {
+        if let reason = prepare(&exchange) { return .refuse(reason) }
+        return exchange.request.maxForwards == 0 ? .answer : connect(&exchange)
+    }
+
+    private func go(on slot: ExchangeSlot, _ step: NextStep) {
+        switch step {
+        case .relay: relay(slot)
+        case .tunnel: connectTunnel(slot)
+        case .open(let pool): open(slot, pool)
+        case .answer: answer(slot)
+        case .refuse(let reason): refuse(slot, reason)
+        }
     }
 
     /// Sends the request by the connection that has been attached.
-    private func send(_ slot: ExchangeSlot) { sendHead(&slot.exchange) ? relay(slot) : connectTunnel(slot) }
-
-    /// - Returns: false for what asks for a tunnel and is not sent on.
-    private func sendHead(_ exchange: inout Exchange) -> Bool {
-        if exchange.request.method == .connect, !exchange.request.isExtendedConnect { return false }
+    private func sendHead(_ exchange: inout Exchange) -> NextStep {
+        if exchange.request.method == .connect, !exchange.request.isExtendedConnect { return .tunnel }
         if exchange.upstream?.socket.stream == nil { worker.writeRequest(&exchange, direction, from: socket) }
         exchange.phase = .awaitingResponse
         exchange.lastMoved = worker.loop.now
-        return true
+        return .relay
     }
 
     func relayEnded(_ slot: ExchangeSlot, _ end: RelayEnd) {
@@ -33,7 +53,7 @@ extension ClientConnection {
             worker.discardUpstream(&slot.exchange)
             slot.exchange.prepareToRepeat()
             slot.exchange.mustCloseClient = worker.loop.isDraining
-            connect(slot)
+            go(on: slot, connect(&slot.exchange))
         case .failed(let reason):
             worker.discardUpstream(&slot.exchange)
             if slot.exchange.canRefuse, reason != .clientClosed { return refuse(slot, reason) }
@@ -58,13 +78,16 @@ extension ClientConnection {
 
     // MARK: The upstream
 
-    /// Takes a connection of the picked endpoint; where one must be opened, that is a task.
-    private func connect(_ slot: ExchangeSlot) {
-        guard let pool = pickEndpoint(&slot.exchange) else { return refuse(slot, .noEndpoint) }
-        if takeConnection(&slot.exchange, of: pool) { return send(slot) }
+    /// Picks an endpoint, and sends the request where it has a connection.
+    private func connect(_ exchange: inout Exchange) -> NextStep {
+        guard let pool = pickEndpoint(&exchange) else { return .refuse(.noEndpoint) }
+        return takeConnection(&exchange, of: pool) ? sendHead(&exchange) : .open(pool)
+    }
+
+    private func open(_ slot: ExchangeSlot, _ pool: EndpointPool) {
         inTask { connection in
             switch await connection.openConnection(slot, pool) {
-            case nil: connection.send(slot)
+            case nil: connection.go(on: slot, connection.sendHead(&slot.exchange))
             case .clientClosed?: connection.abandon(slot, .clientClosed)
             case let reason?: connection.refuse(slot, reason)
             }

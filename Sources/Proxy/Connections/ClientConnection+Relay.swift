@@ -24,11 +24,12 @@ enum RelayStep {
 extension ClientConnection {
     /// Streams both bodies at once, each with backpressure, until the response has been handed over; `relayEnded` follows.
     func relay(_ slot: ExchangeSlot) {
-        for _ in 0..<Limits.pumpRoundsMax {
+        var rounds = Limits.pumpRoundsMax
+        while rounds > 0 {
             var limit: TimeLimit?
-            switch move(&slot.exchange, limit: &limit) {
+            switch move(&slot.exchange, &rounds, limit: &limit) {
             case .ended(let end): return relayEnded(slot, end)
-            case .moved: continue
+            case .moved: break
             case .settled, .stuck:
                 guard canMove(slot, before: limit) else { return }
             }
@@ -38,15 +39,21 @@ extension ClientConnection {
         waiter.callSoon(self)
     }
 
+    /// Moves on until nothing moves or no round is left.
     /// - Parameter limit: set when nothing moves: how long that may last.
-    private func move(_ exchange: inout Exchange, limit: inout TimeLimit?) -> RelayStep {
-        let step = pump(&exchange)
-        switch step {
-        case .ended: break
-        case .moved: exchange.lastMoved = worker.loop.now
-        case .settled, .stuck: limit = timeLimit(of: &exchange)
+    private func move(_ exchange: inout Exchange, _ rounds: inout Int, limit: inout TimeLimit?) -> RelayStep {
+        while rounds > 0 {
+            rounds -= 1
+            let step = pump(&exchange)
+            switch step {
+            case .ended: return step
+            case .moved: exchange.lastMoved = worker.loop.now
+            case .settled, .stuck:
+                limit = timeLimit(of: &exchange)
+                return step
+            }
         }
-        return step
+        return .moved
     }
 
     /// Rests, unless something has woken it already. - Returns: whether to go on now.
@@ -67,11 +74,12 @@ extension ClientConnection {
     }
 
     private func pump(_ exchange: inout Exchange) -> RelayStep {
-        let sent = sendRequest(&exchange)
+        guard let upstream = exchange.upstream else { return .ended(.failed(.internal)) }
+        let sent = sendRequest(&exchange, upstream)
         if case .ended = sent { return sent }
-        let received = receiveResponse(&exchange)
+        let received = receiveResponse(&exchange, upstream)
         if case .ended = received { return received }
-        let answered = sendResponse(&exchange)
+        let answered = sendResponse(&exchange, upstream)
         if case .ended = answered { return answered }
         switch (sent, received, answered) {
         case (.stuck, .stuck, .stuck): return .stuck
@@ -84,11 +92,11 @@ extension ClientConnection {
 
     // MARK: Client → upstream
 
-    private func sendRequest(_ exchange: inout Exchange) -> RelayStep {
+    private func sendRequest(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
         if exchange.requestSent != nil, exchange.upstreamOutput.isEmpty, exchange.requestBody.isComplete {
             return .stuck
         }
-        guard let upstream = exchange.upstream, !exchange.upstreamRefusesBody else { return .stuck }
+        guard !exchange.upstreamRefusesBody else { return .stuck }
         var hasMoved = false
         if !exchange.requestBody.isComplete {
             filling: while true {
@@ -146,27 +154,26 @@ extension ClientConnection {
 
     // MARK: Upstream → client
 
-    private func receiveResponse(_ exchange: inout Exchange) -> RelayStep {
+    private func receiveResponse(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
         switch exchange.phase {
-        case .awaitingResponse: receiveHead(&exchange)
-        case .respondingBody: receiveBody(&exchange)
+        case .awaitingResponse: receiveHead(&exchange, upstream)
+        case .respondingBody: receiveBody(&exchange, upstream)
         case .requestHead, .tunnel: .stuck
         }
     }
 
-    private func receiveHead(_ exchange: inout Exchange) -> RelayStep {
-        guard let upstream = exchange.upstream else { return .ended(.failed(.internal)) }
-        if let stream = upstream.socket.stream { return receiveHead(&exchange, from: stream) }
+    private func receiveHead(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
+        if let stream = upstream.socket.stream { return receiveHead(&exchange, upstream, stream) }
         let hadBytes = !exchange.upstreamInput.isEmpty
         if hadBytes {
             switch exchange.responseScanner.scan(exchange.upstreamInput) {
-            case .complete(let byteCount): return acceptHead(&exchange, byteCount)
+            case .complete(let byteCount): return acceptHead(&exchange, upstream, byteCount)
             case .failed(let error): return .ended(.failed(error.responseReason))
             case .needMore: break
             }
         }
         switch read(upstream.socket, into: &exchange.upstreamInput) {
-        case .bytes: return receiveHead(&exchange)
+        case .bytes: return receiveHead(&exchange, upstream)
         case .wouldBlock: return .stuck
         case .end:
             return .ended(hadBytes ? .failed(.upstreamInvalidResponse) : lostBeforeResponse(&exchange, .upstreamClosed))
@@ -183,7 +190,9 @@ extension ClientConnection {
         return canRepeat ? .staleConnection : .failed(reason)
     }
 
-    private func acceptHead(_ exchange: inout Exchange, _ byteCount: Int) -> RelayStep {
+    private func acceptHead(
+        _ exchange: inout Exchange, _ upstream: UpstreamConnection, _ byteCount: Int
+    ) -> RelayStep {
         let failure = exchange.response.parse(
             exchange.upstreamInput, byteCount, for: exchange.forwardedMethod, limits: worker.settings.http)
         if let error = failure {
@@ -191,20 +200,20 @@ extension ClientConnection {
         }
         exchange.upstreamInput.consume(byteCount)
         exchange.responseScanner.reset()
-        return headReceived(&exchange)
+        return headReceived(&exchange, upstream)
     }
 
-    func headReceived(_ exchange: inout Exchange) -> RelayStep {
+    func headReceived(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
         if exchange.response.status == 101 { return switchProtocols(&exchange) }
         if exchange.response.isInterim { return forwardInterim(&exchange) }
         exchange.record.responded = .now()
         exchange.record.status = exchange.response.status
         worker.writeResponse(&exchange, direction, to: socket.stream)
         exchange.phase = .respondingBody
-        guard exchange.upstream?.socket.stream != nil else { return moveBody(&exchange) ?? .moved }
+        guard upstream.socket.stream != nil else { return moveBody(&exchange) ?? .moved }
         // What the stream holds costs no system call to read: a small body leaves with its head.
         while true {
-            switch receiveBody(&exchange) {
+            switch receiveBody(&exchange, upstream) {
             case .moved: continue
             case .stuck, .settled: return .moved
             case .ended(let end): return .ended(end)
@@ -232,8 +241,7 @@ extension ClientConnection {
         return .ended(.tunnel)
     }
 
-    private func receiveBody(_ exchange: inout Exchange) -> RelayStep {
-        guard let upstream = exchange.upstream else { return .ended(.failed(.internal)) }
+    private func receiveBody(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
         if let step = moveBody(&exchange) { return step }
         switch read(upstream.socket, into: &exchange.upstreamInput) {
         case .bytes: return .moved
@@ -259,20 +267,20 @@ extension ClientConnection {
 
     // MARK: To the client
 
-    private func sendResponse(_ exchange: inout Exchange) -> RelayStep {
-        if exchange.clientOutput.isEmpty { return isAnswered(&exchange) ? answered(&exchange) : .stuck }
+    private func sendResponse(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
+        if exchange.clientOutput.isEmpty { return isAnswered(&exchange) ? answered(&exchange, upstream) : .stuck }
         switch socket.write(from: &exchange.clientOutput) {
         case .bytes:
             if exchange.phase == .respondingBody { exchange.hasAnswered = true }
-            return isAnswered(&exchange) ? answered(&exchange) : .moved
+            return isAnswered(&exchange) ? answered(&exchange, upstream) : .moved
         case .wouldBlock, .end: return .stuck
         case .failed: return .ended(.failed(.clientClosed))
         }
     }
 
-    private func answered(_ exchange: inout Exchange) -> RelayStep {
+    private func answered(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
         if let stream = socket.stream {
-            exchange.responseBody.finish(stream, from: exchange.upstream?.socket.stream)
+            exchange.responseBody.finish(stream, from: upstream.socket.stream)
         }
         return .ended(.complete)
     }

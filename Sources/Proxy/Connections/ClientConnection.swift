@@ -28,7 +28,7 @@ final class ClientConnection: WakeHandler {
     private var scanner: HeadScanner
     /// Requests that have been read on it.
     private var requestCount = 0
-    var rest = Rest.opening(until: MonotonicTime(nanoseconds: 0))
+    var rest = Rest.awake
     /// Who the client is, as the worker's `PeerTable` numbers it.
     private(set) lazy var clientNumber =
         direction == .inbound ? worker.clients.number(of: socket.peer) : PeerTable.noPeer
@@ -92,10 +92,19 @@ final class ClientConnection: WakeHandler {
         case turn(ExchangeSlot, HTTPError?)
         /// Something to move, or the limit whose reason this is.
         case relay(ExchangeSlot, FailureReason)
+        /// Nothing: it is under way, or a task is.
+        case awake
+
+        mutating func take() -> Rest {
+            let taken = self
+            self = .awake
+            return taken
+        }
     }
 
     func woken(_ wake: Wake) {
-        switch rest {
+        switch rest.take() {
+        case .awake: break
         case .opening(let deadline): firstByteCame(wake, deadline)
         case .request(let deadline): wake == .deadline ? closed() : awaitRequest(until: deadline)
         case .head(let slot, let deadline): wake == .deadline ? headTimedOut(slot) : readHead(slot, until: deadline)

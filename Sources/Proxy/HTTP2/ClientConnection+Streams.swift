@@ -6,22 +6,9 @@ import HTTP2
 // MARK: The client's side
 
 extension ClientConnection {
-    /// Carries the request of a stream that a client has opened.
-    /// - Parameter head: where the session keeps it until it reads on.
-    static func serve(_ stream: ExchangeStream, _ head: HeadSlot) {
-        let slot = stream.connection.worker.takeExchange()
-        stream.connection.session.takeRequest(head, into: &slot.exchange.request)
-        stream.client.take(stream, slot, nil)
-    }
-
-    /// Answers a stream whose head makes no request.
-    static func refuse(_ stream: ExchangeStream, _ error: HTTPError) {
-        let slot = stream.connection.worker.takeExchange()
-        slot.exchange.request.reset()
-        stream.client.take(stream, slot, error)
-    }
-
-    private func take(_ stream: ExchangeStream, _ slot: ExchangeSlot, _ error: HTTPError?) {
+    /// Carries the request in `slot`, of a stream that a client has opened, when it has its turn.
+    /// - Parameter error: why it is none, and is to be refused.
+    func take(_ stream: ExchangeStream, _ slot: ExchangeSlot, _ error: HTTPError? = nil) {
         stream.waiter = waiter
         rest = .turn(slot, error)
         waiter.callSoon(self)
@@ -112,9 +99,11 @@ extension ClientConnection {
         }
     }
 
-    /// Takes the next response head that has come by the stream.
-    func receiveHead(_ exchange: inout Exchange, from stream: ExchangeStream) -> RelayStep {
-        if stream.takeHead(into: &exchange.response) { return headReceived(&exchange) }
+    /// Takes the next response head that has come by the stream of `upstream`.
+    func receiveHead(
+        _ exchange: inout Exchange, _ upstream: UpstreamConnection, _ stream: ExchangeStream
+    ) -> RelayStep {
+        if stream.takeHead(into: &exchange.response) { return headReceived(&exchange, upstream) }
         guard let end = stream.end else { return .stuck }
         let reason = end.upstreamReason ?? .upstreamClosed
         // The body may have gone to the stream already; what came before it has had no effect.

@@ -121,15 +121,7 @@ final class ExchangeStream {
             return .wouldBlock
         }
         let count = buffer.count
-        let isTaken = connection.session.write(handle) { body in
-            if body.isEmpty {
-                swap(&body, &buffer)
-            } else {
-                body.append(buffer.bytes)
-                buffer.clear()
-            }
-        }
-        guard isTaken else { return .failed(EPIPE) }
+        guard connection.session.write(handle, from: &buffer) else { return .failed(EPIPE) }
         connection.scheduleFlush()
         return .bytes(count)
     }
@@ -194,11 +186,10 @@ final class ExchangeStream {
         connection.detached(self)
     }
 
-    // MARK: What the connection tells
+    // MARK: What the connection tells, before it wakes `waiter`
 
     func received(_ bytes: RawSpan) {
         input.append(bytes)
-        waiter?.wake()
     }
 
     func received(_ slot: HeadSlot, from session: inout HTTP2Session) {
@@ -210,7 +201,6 @@ final class ExchangeStream {
             session.takeResponse(slot, into: &head)
             hasHead = true
         }
-        waiter?.wake()
     }
 
     func receivedTrailers(_ slot: HeadSlot, from session: inout HTTP2Session) {
@@ -218,15 +208,7 @@ final class ExchangeStream {
         hasTrailers = true
     }
 
-    func inputHasEnded() {
-        inputEnded = true
-        waiter?.wake()
-    }
+    func inputHasEnded() { inputEnded = true }
 
-    func drained() { waiter?.wake() }
-
-    func closed(_ end: StreamEnd) {
-        self.end = end
-        waiter?.wake()
-    }
+    func closed(_ end: StreamEnd) { self.end = end }
 }

@@ -119,17 +119,28 @@ final class HTTP2Connection: WakeHandler {
         var events: [HTTP2Event] = []
         swap(&events, &worker.http2Events)
         session.takeEvents(into: &events)
+        // The events of one stream come together: it is found, and woken, once for them.
+        var told: ExchangeStream?
         for event in events {
             switch event {
-            case .request(let handle, let slot): ClientConnection.serve(begin(handle), slot)
-            case .requestRefused(let handle, let error): ClientConnection.refuse(begin(handle), error)
+            case .request(let handle, let head): serve(handle, head)
+            case .requestRefused(let handle, let error): refuse(handle, error)
             case .interim(let handle, let slot), .response(let handle, let slot):
-                stream(handle)?.received(slot, from: &session)
-            case .data(let handle, let range): received(handle, input.bytes.extracting(range.range))
-            case .trailers(let handle, let slot): stream(handle)?.receivedTrailers(slot, from: &session)
-            case .end(let handle): stream(handle)?.inputHasEnded()
-            case .drained(let handle): stream(handle)?.drained()
-            case .closed(let handle, let end): closed(handle, end)
+                turn(&told, to: handle)
+                told?.received(slot, from: &session)
+            case .data(let handle, let range):
+                turn(&told, to: handle)
+                if let told { told.received(input.bytes.extracting(range.range)) } else { unwanted(handle, range) }
+            case .trailers(let handle, let slot):
+                turn(&told, to: handle)
+                told?.receivedTrailers(slot, from: &session)
+            case .end(let handle):
+                turn(&told, to: handle)
+                told?.inputHasEnded()
+            case .drained(let handle): turn(&told, to: handle)
+            case .closed(let handle, let end):
+                turn(&told, to: handle)
+                if let told { told.closed(end) } else { released(handle) }
             case .settings:
                 isConfirmed = true
                 capacityChanged()
@@ -138,13 +149,36 @@ final class HTTP2Connection: WakeHandler {
             case .failed(let failure): worker.http2Failed(failure, direction, session.role)
             }
         }
+        told?.waiter?.wake()
         swap(&events, &worker.http2Events)
         // What was done in answer can have more to tell.
         if session.hasEvents { dispatch(input) }
     }
 
+    private func serve(_ handle: StreamHandle, _ head: HeadSlot) {
+        let slot = worker.takeExchange()
+        session.takeRequest(head, into: &slot.exchange.request)
+        let stream = begin(handle)
+        stream.client.take(stream, slot)
+    }
+
+    /// Answers a stream whose head makes no request.
+    private func refuse(_ handle: StreamHandle, _ error: HTTPError) {
+        let slot = worker.takeExchange()
+        slot.exchange.request.reset()
+        let stream = begin(handle)
+        stream.client.take(stream, slot, error)
+    }
+
     private func capacityChanged() {
         if case .endpoint(let pool) = owner { pool.streams.capacityChanged() }
+    }
+
+    /// Wakes the one that was told something, when it is the turn of another one; nil where nobody has that.
+    private func turn(_ told: inout ExchangeStream?, to handle: StreamHandle) {
+        if let told, told.handle == handle { return }
+        told?.waiter?.wake()
+        told = stream(handle)
     }
 
     private func stream(_ handle: StreamHandle) -> ExchangeStream? {
@@ -153,17 +187,7 @@ final class HTTP2Connection: WakeHandler {
         return stream.isOwned && stream.handle == handle ? stream : nil
     }
 
-    private func received(_ handle: StreamHandle, _ bytes: RawSpan) {
-        if let stream = stream(handle) { stream.received(bytes) } else { session.consumed(handle, bytes.byteCount) }
-    }
-
-    private func closed(_ handle: StreamHandle, _ end: StreamEnd) {
-        if let stream = stream(handle) {
-            stream.closed(end)
-        } else {
-            released(handle)
-        }
-    }
+    private func unwanted(_ handle: StreamHandle, _ range: ByteRange) { session.consumed(handle, range.range.count) }
 
     // MARK: Streams
 
@@ -200,7 +224,7 @@ final class HTTP2Connection: WakeHandler {
         } else if session.role == .client {
             // Our request is whole, and its answer is either whole too or not wanted any more.
             if stream.inputEnded { session.discardRequest(handle) } else { released(handle) }
-        } else {
+        } else if !stream.inputEnded {
             session.discardRequest(handle)
         }
         scheduleFlush()

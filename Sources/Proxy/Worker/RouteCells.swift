@@ -30,6 +30,10 @@ final class RouteCells {
         let reason: FailureReason?
         let grpcStatus: GRPCStatus?
         let cell: CounterCell
+
+        func means(_ status: Int, _ reason: FailureReason?, _ grpcStatus: GRPCStatus?) -> Bool {
+            self.status == status && self.reason == reason && self.grpcStatus == grpcStatus
+        }
     }
 
     /// - Parameters:
@@ -88,7 +92,7 @@ final class RouteCells {
         case .success: successes.add(1)
         case .failure: failures.add(1)
         }
-        statusCell(record.status, record.reason, record.grpcStatus).add(1)
+        count(record.status, record.reason, record.grpcStatus)
         if record.requestBodyBytes > 0 { requestBytes.add(record.requestBodyBytes) }
         if record.responseBodyBytes > 0 { responseBytes.add(record.responseBodyBytes) }
         if let trace = record.trace, trace.isSampled {
@@ -106,12 +110,13 @@ final class RouteCells {
         families.connectionFailures.cell(shard: shard, labels: [labels[0], labels[2], reason.word.description]).add(1)
     }
 
-    private func statusCell(_ status: Int, _ reason: FailureReason?, _ grpcStatus: GRPCStatus?) -> CounterCell {
-        for known in statuses
-        where known.status == status && known.reason == reason && known.grpcStatus == grpcStatus { return known.cell }
+    private func count(_ status: Int, _ reason: FailureReason?, _ grpcStatus: GRPCStatus?) {
+        for index in statuses.indices where statuses[index].means(status, reason, grpcStatus) {
+            return statuses[index].cell.add(1)
+        }
         let words = [String(status), reason?.word.description ?? "", grpcStatus?.word.description ?? ""]
         let cell = families.statuses.cell(shard: shard, labels: labels + words + peerLabels)
         statuses.append(StatusCell(status: status, reason: reason, grpcStatus: grpcStatus, cell: cell))
-        return cell
+        cell.add(1)
     }
 }

@@ -15,7 +15,7 @@ extension Worker {
         }
         let trace = exchange.record.trace
         let caller = direction == .inbound ? exchange.record.peerID : nil
-        let forwarding = forwarding(exchange.canonicalPath, exchange.target, exchange.webSocketKey, direction)
+        let forwarding = forwarding(of: &exchange, direction)
         HeadWriter.writeRequest(exchange.request, forwarding, to: &exchange.upstreamOutput) { writer in
             writer.lines { trace?.inject(into: &$0) }
             if let caller { writer.field("Martlet-Client-ID") { $0.append(caller.description) } }
@@ -32,7 +32,7 @@ extension Worker {
         let trace = exchange.record.trace
         let caller = direction == .inbound ? exchange.record.peerID : nil
         let cameAsHTTP1 = direction == .outbound && exchange.request.versionMajor == 1
-        let forwarding = forwarding(exchange.canonicalPath, exchange.target, exchange.webSocketKey, direction)
+        let forwarding = forwarding(of: &exchange, direction)
         let stream = connection.open(exchange.request, forwarding, scheme: .http) { block in
             block.lines { trace?.inject(into: &$0) }
             if let caller { block.field("martlet-client-id") { $0.append(caller.description) } }
@@ -44,15 +44,13 @@ extension Worker {
         return stream
     }
 
-    private func forwarding(
-        _ canonicalPath: [UInt8]?, _ target: TargetState?, _ webSocketKey: [UInt8]?, _ direction: Direction
-    ) -> RequestForwarding {
+    private func forwarding(of exchange: inout Exchange, _ direction: Direction) -> RequestForwarding {
         var forwarding = RequestForwarding()
         forwarding.removing = .writtenByProxy
-        forwarding.canonicalPath = canonicalPath
+        forwarding.canonicalPath = exchange.canonicalPath
         forwarding.via = via(direction)
-        forwarding.defaultHost = target?.hostBytes ?? []
-        forwarding.webSocketKey = webSocketKey
+        if exchange.request.host.isEmpty { forwarding.defaultHost = exchange.target?.hostBytes ?? [] }
+        forwarding.webSocketKey = exchange.webSocketKey
         return forwarding
     }
 

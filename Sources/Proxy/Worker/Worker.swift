@@ -188,8 +188,7 @@ final class Worker {
 
     /// Keeps the upstream connection for the next request when both sides left it clean, or closes it.
     func releaseUpstream(_ exchange: inout Exchange) {
-        guard let upstream = exchange.upstream else { return }
-        exchange.upstream = nil
+        guard let upstream = exchange.upstream.take() else { return }
         if let stream = upstream.socket.stream { return stream.detach() }
         let isClean =
             exchange.response.keepAlive && exchange.requestBody.isComplete && exchange.upstreamInput.isEmpty
@@ -202,8 +201,7 @@ final class Worker {
     }
 
     func discardUpstream(_ exchange: inout Exchange) {
-        guard let upstream = exchange.upstream else { return }
-        exchange.upstream = nil
+        guard let upstream = exchange.upstream.take() else { return }
         if let stream = upstream.socket.stream { return stream.detach() }
         upstream.pool.discard(upstream)
     }

@@ -21,8 +21,8 @@ extension Endpoint {
     func release(_ handle: StreamHandle) { session.release(handle) }
 
     @discardableResult
-    func write(_ handle: StreamHandle, filling body: (inout ByteBuffer) -> Void) -> Bool {
-        session.write(handle, filling: body)
+    func write(_ handle: StreamHandle, from buffer: inout ByteBuffer) -> Bool {
+        session.write(handle, from: &buffer)
     }
 
     @discardableResult
