@@ -120,7 +120,7 @@ let package = Package(
         tests("TraceCollector", ["CProtobuf", "Compression", "MetricsExporter", "GRPC", "Bytes"]),
         tests("HTTP", ["Bytes"]),
         .testTarget(
-            name: "HTTP2Tests", dependencies: ["HTTP2", "Bytes", "HTTP", "Programs"], exclude: ["Interop"],
+            name: "HTTP2Tests", dependencies: ["HTTP2", "CNghttp2", "Bytes", "HTTP", "Programs"], exclude: ["Interop"],
             swiftSettings: houseSettings),
         tests("GRPC", ["Bytes", "HTTP"]),
         tests("Proxy", ["Bytes", "EventLoop", "HTTP", "HTTPTransport", "TLS"]),

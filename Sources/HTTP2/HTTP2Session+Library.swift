@@ -4,7 +4,10 @@ import HTTP
 
 /// Making the nghttp2 session.
 extension HTTP2Session {
-    static func makeLibrary(_ role: Role, _ limits: HTTP2Limits) -> OpaquePointer {
+    static func makeLibrary(
+        _ role: Role, _ limits: HTTP2Limits, in memory: borrowing LibraryMemory
+    ) -> OpaquePointer {
+        var allocator = unsafe memory.allocator()
         var callbacks: OpaquePointer?
         var options: OpaquePointer?
         var session: OpaquePointer?
@@ -27,8 +30,8 @@ extension HTTP2Session {
         if !limits.remembersClosedStreams { unsafe nghttp2_option_set_no_closed_streams(options, 1) }
         let code =
             switch role {
-            case .client: unsafe nghttp2_session_client_new2(&session, callbacks, nil, options)
-            case .server: unsafe nghttp2_session_server_new2(&session, callbacks, nil, options)
+            case .client: unsafe nghttp2_session_client_new3(&session, callbacks, nil, options, &allocator)
+            case .server: unsafe nghttp2_session_server_new3(&session, callbacks, nil, options, &allocator)
             }
         guard code == 0, let session = unsafe session else { fatalError("nghttp2 could not allocate a session") }
         return unsafe session

@@ -84,6 +84,7 @@ extension HTTP2Session {
     public mutating func releaseMemory() {
         inbox.releaseMemory()
         streams.releaseMemory()
+        memory.trim()
     }
 
     // MARK: Draining

@@ -25,6 +25,7 @@ public struct HTTP2Session: ~Copyable {
     /// Whether an extended CONNECT (RFC 8441) is taken; server only.
     public let acceptsExtendedConnect: Bool
     let library: OpaquePointer
+    let memory = LibraryMemory()
     var scanner: FrameScanner
     var guardian: FloodGuard
     var streams = StreamTable()
@@ -68,7 +69,7 @@ public struct HTTP2Session: ~Copyable {
         guardian = FloodGuard(limits)
         self.now = now
         lastHeard = now
-        unsafe library = Self.makeLibrary(role, limits)
+        unsafe library = Self.makeLibrary(role, limits, in: memory)
         submitSettings()
     }
 
