@@ -16,8 +16,12 @@ struct FieldNameTable {
         var folded: UInt64 = 0
         var folding: UInt64 = 0
 
+        /// - Parameter capitals: gets the bits by which letters of `word` differ in case.
         @inline(__always)
-        func matches(_ word: UInt64) -> Bool { word | folding == folded }
+        func matches(_ word: UInt64, _ capitals: inout UInt64) -> Bool {
+            capitals |= word ^ folded
+            return word | folding == folded
+        }
     }
 
     struct Entry {
@@ -44,22 +48,29 @@ struct FieldNameTable {
     ///   - count: its bytes.
     @inline(__always)
     func token(in bytes: borrowing RawSpan, at start: Int, count: Int) -> FieldName {
-        guard count > 0, count <= Self.longestName else { return .other }
+        match(in: bytes, at: start, count: count).name
+    }
+
+    /// The same, and whether a known name stands there in small letters.
+    @inline(__always)
+    func match(in bytes: borrowing RawSpan, at start: Int, count: Int) -> (name: FieldName, isLowercase: Bool) {
+        guard count > 0, count <= Self.longestName else { return Self.unknown }
+        var capitals: UInt64 = 0
         let first = Self.keep(count, of: bytes.word(at: start))
         let slot = Self.slot(first | Self.keep(count, of: Self.lowercaseBits), count)
-        guard entries[slot].count == count, entries[slot].parts.0.matches(first) else { return .other }
+        guard entries[slot].count == count, entries[slot].parts.0.matches(first, &capitals) else { return Self.unknown }
         if count > 8 {
-            guard entries[slot].parts.1.matches(Self.keep(count - 8, of: bytes.word(at: start + 8))) else {
-                return .other
-            }
+            let second = Self.keep(count - 8, of: bytes.word(at: start + 8))
+            guard entries[slot].parts.1.matches(second, &capitals) else { return Self.unknown }
         }
         if count > 16 {
-            guard entries[slot].parts.2.matches(Self.keep(count - 16, of: bytes.word(at: start + 16))) else {
-                return .other
-            }
+            let third = Self.keep(count - 16, of: bytes.word(at: start + 16))
+            guard entries[slot].parts.2.matches(third, &capitals) else { return Self.unknown }
         }
-        return entries[slot].name
+        return (entries[slot].name, capitals == 0)
     }
+
+    private static let unknown = (name: FieldName.other, isLowercase: false)
 
     @inline(__always)
     private static func slot(_ folded: UInt64, _ count: Int) -> Int {

@@ -11,12 +11,12 @@ extension FieldParser {
         guard name.byteCount <= limits.fieldNameBytes else { throw .fieldNameTooLong }
         guard fields.count + fields.droppedCount < limits.fields else { throw .tooManyFields }
         let table = FieldNameTable.shared
-        let known = table.token(in: name, at: 0, count: name.byteCount)
+        let (known, isLowercase) = table.match(in: name, at: 0, count: name.byteCount)
         if known == .other, try checkUnknownName(name, 0, name.byteCount, table) {
             fields.droppedCount += 1
             return
         }
-        if hasCapital(name) { throw .invalidFieldName }
+        if !isLowercase, hasCapital(name) { throw .invalidFieldName }
         try checkValue(value)
         let start = storage.count
         storage.append(name)

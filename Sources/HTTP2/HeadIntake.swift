@@ -41,6 +41,15 @@ struct HeadIntake: ~Copyable {
         }
         return true
     }
+
+    /// Hands the section over, for the storage of another one.
+    mutating func hand(to other: inout HeadIntake) {
+        switch section {
+        case .request: swap(&request, &other.request)
+        case .response: swap(&response, &other.response)
+        case .trailers: swap(&trailers, &other.trailers)
+        }
+    }
 }
 
 /// An intake that an array can hold, which holds no noncopyable elements.

@@ -41,8 +41,8 @@ struct Inbox {
     /// Keeps the section that has come in, for the storage of one that is not needed any more.
     mutating func keep(_ current: inout HeadIntake) -> HeadSlot {
         if headCount == heads.count { heads.append(ReceivedHead()) }
-        swap(&heads[headCount].intake, &current)
-        headBytes += heads[headCount].intake.listBytes
+        current.hand(to: &heads[headCount].intake)
+        headBytes += current.listBytes
         headCount += 1
         return HeadSlot(index: headCount - 1)
     }

@@ -47,7 +47,7 @@ final class Channel {
     ///   - maximum: bytes to take at most; over TLS the buffer's room bounds that.
     func read(into buffer: inout ByteBuffer, minimum: Int, maximum: Int = .max) -> IOResult {
         guard let socket else { return stream?.read(into: &buffer) ?? .end }
-        guard session != nil else { return socket.read(into: &buffer, minimum: minimum, maximum: maximum) }
+        guard isSecure else { return socket.read(into: &buffer, minimum: minimum, maximum: maximum) }
         guard socket.isReadable else { return .wouldBlock }
         switch session?.read(into: &buffer, minimum: minimum) {
         case .bytes(let count):
@@ -69,7 +69,7 @@ final class Channel {
     /// Writes and consumes what can be sent now.
     func write(from buffer: inout ByteBuffer) -> IOResult {
         guard let socket else { return stream?.write(from: &buffer) ?? .end }
-        guard session != nil else { return socket.write(from: &buffer) }
+        guard isSecure else { return socket.write(from: &buffer) }
         guard socket.isWritable else { return .wouldBlock }
         switch session?.write(from: &buffer) {
         case .bytes(let count): return .bytes(count)
