@@ -17,7 +17,7 @@ flags=(-O -g -wmo -parse-as-library -swift-version 6 -package-name martlet -sani
 
 files=("$here/TraceHeaderFuzz.swift" "$root/Tests/TracingTests/TraceHeaderProperty.swift")
 for name in TraceHeader TraceHeaderReader TraceParent TraceState B3Context ExtractedContext TraceContext TraceID \
-    TraceFlags IDGenerator Sampler Hexadecimal HeaderLine RawSpan+Whitespace RetryAfter TracingTime Limits; do
+    TraceFlags IDGenerator Sampler Hexadecimal RawSpan+Whitespace RetryAfter TracingTime Limits; do
     files+=("$root/Sources/Tracing/$name.swift")
 done
 
