@@ -8,7 +8,7 @@ public import Synchronization
 /// loop owns needs no lock. Readiness is edge-triggered; a task tries its system call first and sleeps on a `Waiter`
 /// only when the kernel says it would block.
 public final class EventLoop: TaskExecutor, @unchecked Sendable {
-    // Sendable because everything but `mailbox` is touched by the loop's own thread alone, which `preconditionInLoop`
+    // Sendable because everything but `mailbox` and the atomics is touched by the loop's own thread alone, which `preconditionInLoop`
     // checks at the entries.
 
     public let index: Int

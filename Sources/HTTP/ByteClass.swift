@@ -18,7 +18,7 @@ enum ByteClass {
         contains(byte, low: 0x03FF_6000_0000_0000, high: 0x47FF_FFFE_87FF_FFFE)
     }
 
-    /// What an authority may hold with userinfo and all, but for escapes (RFC 3986 §3.2).
+    /// What an authority may hold with userinfo and all (RFC 3986 §3.2); the `%` of an escape stands for itself.
     static func isAuthority(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "%"), UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "["), UInt8(ascii: "]"): true

@@ -50,12 +50,12 @@ struct RequestMeaning {
             try readMaxForwards(fields, bytes)
         }
         if fields.present.contains(.expect) { try readExpect(fields, bytes, limits) }
-        if fields.present.contains(.te) {
-            try readTE(fields, bytes, limits)
-            for field in fields.all(of: .te)
-            where !bytes.extracting(field.valueRange.range).equalsIgnoringCase("trailers") {
+        // RFC 9113 §8.2.2: with no other value.
+        for field in fields.all(of: .te) {
+            guard bytes.extracting(field.valueRange.range).equalsIgnoringCase("trailers") else {
                 throw .connectionSpecificField
             }
+            acceptsTrailers = true
         }
     }
 
