@@ -92,6 +92,38 @@ struct LifecycleReloadTests {
         }
     }
 
+    @Test("new limits hold for the next message on every connection, also where one was carried with the old ones")
+    func limits() async throws {
+        try await onLoop { loop in
+            let settings = try Settings()
+            let filler = "X-Filler: \(String(repeating: "x", count: 4000))\r\n"
+            let upstream = try ScriptedUpstream(loop: loop) { connection, _ in
+                while true {
+                    _ = try await connection.receiveRequest()
+                    try await connection.send("HTTP/1.1 200 OK\r\n\(filler)Content-Length: 2\r\n\r\nok")
+                }
+            }
+            let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+            let longRequest = "GET / HTTP/1.1\r\nHost: a\r\n\(filler)\r\n"
+            try settings.replace(settings.text([upstream]))
+            try await ProxyProcess.run(loop, ["--config", settings.path, "--workers", "1"]) { proxy in
+                let client = try await RawConnection(to: settings.outbound, loop: loop)
+                let other = try await RawConnection(to: settings.outbound, loop: loop)
+                #expect(try await client.exchange(longRequest).status == 200)
+                #expect(try await other.exchange(longRequest).status == 200)
+                try settings.replace(settings.text([upstream], more: "limits:\n  headBytes: 2KiB"))
+                try await Self.success(proxy, 1)
+                #expect(try await client.exchange(longRequest).status == 431)
+                #expect(try await other.exchange(request).status == 502)
+                try settings.replace(settings.text([upstream]))
+                try await Self.success(proxy, 2)
+                let third = try await RawConnection(to: settings.outbound, loop: loop)
+                #expect(try await third.exchange(longRequest).status == 200)
+            }
+            try settings.folder.remove()
+        }
+    }
+
     @Test("SIGHUP reads a file again that inotify does not see")
     func signal() async throws {
         try await onLoop { loop in

@@ -25,7 +25,6 @@ final class ClientConnection: WakeHandler {
     let original: SocketAddress?
     let detection: Detection
     let detectionDeadline: MonotonicTime
-    private var scanner: HeadScanner
     /// Requests that have been read on it.
     private var requestCount = 0
     var rest = Rest.awake
@@ -45,7 +44,6 @@ final class ClientConnection: WakeHandler {
         self.worker = worker
         self.direction = direction
         self.peer = peer
-        scanner = HeadScanner(.request, limits: worker.settings.http)
     }
 
     /// For the one exchange of a stream; its connection is another's.
@@ -194,12 +192,7 @@ final class ClientConnection: WakeHandler {
             if wake == .deadline { return closed() }
         }
         if socket.hasExpired(at: loop.now) { return closed() }
-        nextRequest(worker.takeExchange())
-    }
-
-    private func nextRequest(_ slot: ExchangeSlot) {
-        scanner.reset()
-        readHead(slot, until: nil)
+        readHead(worker.takeExchange(), until: nil)
     }
 
     /// The exchange in `slot` is over.
@@ -210,7 +203,7 @@ final class ClientConnection: WakeHandler {
         }
         if mayGoOn, !slot.exchange.clientInput.isEmpty {
             slot.exchange.reset()
-            return nextRequest(slot)
+            return readHead(slot, until: nil)
         }
         worker.giveBack(slot)
         mayGoOn ? awaitRequest() : closed()
@@ -257,7 +250,7 @@ final class ClientConnection: WakeHandler {
 
     private func readHead(_ exchange: inout Exchange) -> HeadResult {
         while true {
-            switch exchange.clientInput.isEmpty ? .needMore : scanner.scan(exchange.clientInput) {
+            switch exchange.clientInput.isEmpty ? .needMore : exchange.requestScanner.scan(exchange.clientInput) {
             case .complete(let byteCount): return parse(&exchange, byteCount)
             case .failed(let error):
                 if isPreface(exchange.clientInput) { return .preface }

@@ -2,12 +2,13 @@ import EventLoop
 import TLS
 
 /// A connection from one worker to one endpoint; carries one exchange at a time.
-final class UpstreamConnection {
+final class UpstreamConnection: Stacked {
     let socket: Channel
     let pool: EndpointPool
     /// Exchanges completed on it: a failure of the first one cannot be a keep-alive race.
     private(set) var completedExchanges = 0
     fileprivate(set) var idleSince = MonotonicTime(nanoseconds: 0)
+    var below: UpstreamConnection?
 
     init(socket: Channel, pool: EndpointPool) {
         self.socket = socket
@@ -35,10 +36,10 @@ final class EndpointPool {
     let peer: SPIFFEID?
     /// The TLS sessions that the next connections may resume.
     let resumable = ResumableSessions()
-    private let limits: PoolLimits
+    private var limits: PoolLimits
     private let cells: ConnectionCells
-    private var idle: [UpstreamConnection] = []
-    var streams = StreamPool()
+    private var idle = Stack<UpstreamConnection>()
+    let streams = StreamPool()
     private(set) var openCount = 0
     private var isRetired = false
     /// Connections that are being opened; they count as open.
@@ -57,7 +58,7 @@ final class EndpointPool {
 
     /// - Returns: a live idle connection, or nil. Dead ones that are found on the way are dropped.
     func takeIdle() -> UpstreamConnection? {
-        while let connection = idle.popLast() {
+        while let connection = idle.pop() {
             if !connection.isUnusable { return connection }
             discard(connection)
         }
@@ -96,7 +97,7 @@ final class EndpointPool {
             return
         }
         connection.idleSince = now
-        idle.append(connection)
+        idle.push(connection)
     }
 
     /// Lets go of a connection, which closes it.
@@ -108,18 +109,23 @@ final class EndpointPool {
     /// Drops what died or has been idle for too long. O(idle).
     func sweep(now: MonotonicTime) {
         let before = idle.count
-        idle.removeAll { $0.isUnusable || now.nanoseconds(since: $0.idleSince) > limits.idleNanosecondsMax }
+        idle = idle.without { $0.isUnusable || now.nanoseconds(since: $0.idleSince) > limits.idleNanosecondsMax }
         closed(before - idle.count)
         streams.sweep(now: now, idleNanosecondsMax: limits.idleNanosecondsMax)
         resumable.sweep()
     }
+
+    /// A reload has kept the endpoint.
+    func keep(_ limits: PoolLimits) { self.limits = limits }
 
     /// A reload took the endpoint away: idle connections are closed now, and busy ones when they are given back.
     func retire() {
         isRetired = true
         streams.retire()
         closed(idle.count)
-        idle.removeAll()
+        var unwanted = idle
+        idle = Stack()
+        unwanted.removeAll()
     }
 
     private func closed(_ count: Int) {

@@ -28,6 +28,7 @@ struct Exchange: ~Copyable {
     /// The client's number in the worker's `PeerTable`; `noPeer` outbound.
     var client = PeerTable.noPeer
     var upstream: UpstreamConnection?
+    var requestScanner: HeadScanner
     var responseScanner: HeadScanner
     var phase = Phase.requestHead
     /// Interim responses forwarded so far.
@@ -54,6 +55,7 @@ struct Exchange: ~Copyable {
     init(limits: HTTPLimits) {
         requestBody = BodyRelay(limits: limits)
         responseBody = BodyRelay(limits: limits)
+        requestScanner = HeadScanner(.request, limits: limits)
         responseScanner = HeadScanner(.response, limits: limits)
     }
 
@@ -80,6 +82,7 @@ struct Exchange: ~Copyable {
         cells = nil
         client = PeerTable.noPeer
         upstream = nil
+        requestScanner.reset()
         responseScanner.reset()
         phase = .requestHead
         interimCount = 0
@@ -126,8 +129,14 @@ struct Exchange: ~Copyable {
 }
 
 /// Where an exchange lives between requests, and while its connection's task is suspended.
-final class ExchangeSlot {
+final class ExchangeSlot: Stacked {
     var exchange: Exchange
+    var below: ExchangeSlot?
+    /// Whose limits it has.
+    let settings: WorkerSettings
 
-    init(limits: HTTPLimits) { exchange = Exchange(limits: limits) }
+    init(_ settings: WorkerSettings) {
+        exchange = Exchange(limits: settings.http)
+        self.settings = settings
+    }
 }

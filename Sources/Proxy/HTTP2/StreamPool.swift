@@ -4,7 +4,7 @@ import HTTP2
 
 /// The HTTP/2 connections of one worker to one endpoint. There is one, and another only while those that are there take no
 /// further stream.
-struct StreamPool {
+final class StreamPool {
     private var connections: [HTTP2Connection] = []
     private(set) var isOpening = false
     /// Requests that wait for the connection that is being opened.
@@ -23,41 +23,41 @@ struct StreamPool {
         connections.first { $0.takesStreams && !(exceptReused && $0.streamCount > 0) }
     }
 
-    mutating func openingBegan() {
+    func openingBegan() {
         isOpening = true
         lastFailure = nil
     }
 
-    mutating func openingEnded(_ failure: FailureReason?) {
+    func openingEnded(_ failure: FailureReason?) {
         isOpening = false
         lastFailure = failure
         capacityChanged()
     }
 
-    mutating func opened(_ connection: HTTP2Connection) {
+    func opened(_ connection: HTTP2Connection) {
         isSpoken = true
-        connections.append(connection)
+        connections = connections + [connection]
     }
 
-    mutating func notSpoken(now: MonotonicTime) {
+    func notSpoken(now: MonotonicTime) {
         isSpoken = false
         askAgain = now.advanced(byNanoseconds: Self.notSpokenNanoseconds)
     }
 
     /// Who waits looks again.
-    mutating func capacityChanged() {
+    func capacityChanged() {
         let woken = waiting
         waiting.removeAll()
         for waiter in woken { waiter.wake() }
     }
 
-    mutating func closed(_ connection: HTTP2Connection) {
-        connections.removeAll { $0 === connection }
+    func closed(_ connection: HTTP2Connection) {
+        connections = connections.filter { $0 !== connection }
         capacityChanged()
     }
 
     /// Ends connections that have had no stream for too long.
-    mutating func sweep(now: MonotonicTime, idleNanosecondsMax: UInt64) {
+    func sweep(now: MonotonicTime, idleNanosecondsMax: UInt64) {
         if !isSpoken, now >= askAgain { isSpoken = true }
         for connection in connections where connection.isIdle {
             if now.nanoseconds(since: connection.idleSince) > idleNanosecondsMax { connection.drain() }
@@ -65,7 +65,7 @@ struct StreamPool {
     }
 
     /// No stream is opened any more; each connection ends with its last stream.
-    mutating func retire() {
+    func retire() {
         for connection in connections { connection.drain() }
     }
 }

@@ -24,7 +24,7 @@ final class Worker {
     private let onSpans: @Sendable (SpanBatch) -> Void
     private var accessLog: AccessLogBuffer
 
-    private var idleExchanges: [ExchangeSlot] = []
+    private var idleExchanges = Stack<ExchangeSlot>()
     /// The fewest that lay idle since the last sweep: so many were not needed.
     private var spareExchanges = 0
     private let inboundClients: ConnectionCells
@@ -93,21 +93,22 @@ final class Worker {
     func apply(_ configuration: ProxyConfiguration, _ directory: Directory) {
         loop.preconditionInLoop()
         settings = WorkerSettings(configuration)
+        idleExchanges = Stack()
         routing = WorkerRouting(directory, settings: settings, metrics: metrics, loop: loop, previous: routing)
     }
 
     // MARK: Exchanges
 
     func takeExchange() -> ExchangeSlot {
-        guard let slot = idleExchanges.popLast() else { return ExchangeSlot(limits: settings.http) }
+        guard let slot = idleExchanges.pop() else { return ExchangeSlot(settings) }
         spareExchanges = min(spareExchanges, idleExchanges.count)
         return slot
     }
 
     func giveBack(_ slot: ExchangeSlot) {
-        guard idleExchanges.count < Limits.pooledExchangesMax else { return }
+        guard idleExchanges.count < Limits.pooledExchangesMax, slot.settings === settings else { return }
         slot.exchange.recycle()
-        idleExchanges.append(slot)
+        idleExchanges.push(slot)
     }
 
     func isBodyAllowed(_ byteCount: UInt64) -> Bool {
@@ -230,7 +231,9 @@ final class Worker {
     private func releaseSpareExchanges() {
         let spare = min(spareExchanges, idleExchanges.count)
         if spare > 0 {
-            idleExchanges.removeFirst(spare)
+            var needed = idleExchanges
+            for _ in 0..<spare { _ = needed.pop() }
+            idleExchanges = needed
             Memory.giveBack()
         }
         spareExchanges = idleExchanges.count

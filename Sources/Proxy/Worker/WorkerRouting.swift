@@ -10,8 +10,8 @@ final class WorkerRouting {
     let directory: Directory
     let inbound: TargetState?
     /// By `TargetID`; ids are small and never reused.
-    private var outbound: [TargetState?]
-    private var pools: [EndpointID: EndpointPool]
+    private let outbound: [TargetState?]
+    private let pools: [EndpointID: EndpointPool]
     /// The targets of endpoints that the packet filter may send a connection for; empty where it sends none.
     private var byAddress: [SocketAddress: TargetState] = [:]
     private let passThroughs: PassThroughTable
@@ -42,6 +42,7 @@ final class WorkerRouting {
             let peer = target.identity.map { SPIFFEID(configured: $0) }
             let targetPools = target.endpoints.compactMap { endpoint -> EndpointPool? in
                 if let kept = previous?.pools[endpoint.id], kept.peer == peer {
+                    kept.keep(settings.pool)
                     pools[endpoint.id] = kept
                     return kept
                 }
@@ -60,12 +61,13 @@ final class WorkerRouting {
             return TargetState(target, pools: targetPools, cells: routes, loop: loop)
         }
         inbound = directory.inbound.map { state($0, .inbound) }
-        outbound = []
+        var outbound: [TargetState?] = []
         for target in directory.targets {
             let index = Int(target.id.rawValue)
             while outbound.count <= index { outbound.append(nil) }
             outbound[index] = state(target, .outbound)
         }
+        self.outbound = outbound
         self.pools = pools
         if settings.isTransparent { byAddress = Self.byAddress(outbound) }
         previous?.retire(except: pools)
