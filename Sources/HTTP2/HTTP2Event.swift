@@ -59,7 +59,7 @@ public enum HTTP2Event: Equatable, Sendable {
     case trailers(StreamHandle, HeadSlot)
     /// The peer said everything on this stream.
     case end(StreamHandle)
-    /// The unsent body fell below the mark, as asked for by `notifyWhenDrained`.
+    /// The unsent body fell below the mark, after a `write` that found it full.
     case drained(StreamHandle)
     case closed(StreamHandle, StreamEnd)
     /// The peer takes no streams of ours above `last`.
@@ -70,4 +70,15 @@ public enum HTTP2Event: Equatable, Sendable {
     case pingAcknowledged(UInt64)
     /// Send what `send` still gives, then close. `closed` follows for every stream.
     case failed(HTTP2Failure)
+
+    /// The stream that it is of; nil where it is of the connection.
+    public var handle: StreamHandle? {
+        switch self {
+        case .request(let handle, _), .requestRefused(let handle, _), .interim(let handle, _), .response(let handle, _),
+            .data(let handle, _), .trailers(let handle, _), .end(let handle), .drained(let handle),
+            .closed(let handle, _):
+            handle
+        case .goAway, .settings, .pingAcknowledged, .failed: nil
+        }
+    }
 }

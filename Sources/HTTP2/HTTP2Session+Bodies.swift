@@ -25,23 +25,31 @@ extension HTTP2Session {
     @discardableResult
     public mutating func write(_ handle: StreamHandle, _ bytes: RawSpan) -> Bool {
         guard let stream = writableStream(handle) else { return false }
-        stream.outgoing.append(bytes)
+        stream.append(bytes)
         resume(stream)
         return true
     }
 
-    /// Takes all of `buffer`, without a copy where nothing waits.
-    @discardableResult
-    public mutating func write(_ handle: StreamHandle, from buffer: inout ByteBuffer) -> Bool {
-        guard let stream = writableStream(handle) else { return false }
-        if stream.outgoing.isEmpty {
-            swap(&stream.outgoing, &buffer)
-        } else {
-            stream.outgoing.append(buffer.bytes)
-            buffer.clear()
+    /// What became of a write.
+    public enum Write: Equatable, Sendable {
+        case taken(byteCount: Int)
+        /// Too much waits; one `drained` event tells when the unsent body is small again.
+        case full
+        /// The stream takes nothing any more.
+        case ended
+    }
+
+    /// Takes all of `buffer`, without a copy where nothing waits; nothing of it while `pendingMax` bytes or more wait.
+    public mutating func write(_ handle: StreamHandle, from buffer: inout ByteBuffer, pendingMax: Int) -> Write {
+        guard let stream = writableStream(handle) else { return .ended }
+        guard stream.pendingBytes < pendingMax else {
+            stream.flags.insert(.notifiesDrained)
+            return .full
         }
+        let byteCount = buffer.count
+        stream.take(from: &buffer)
         resume(stream)
-        return true
+        return .taken(byteCount: byteCount)
     }
 
     /// The body is whole.
@@ -77,18 +85,13 @@ extension HTTP2Session {
     }
 
     /// Body bytes that wait for a window or for `send`.
-    public mutating func pendingBytes(_ handle: StreamHandle) -> Int { streams[handle]?.outgoing.count ?? 0 }
+    public mutating func pendingBytes(_ handle: StreamHandle) -> Int { streams[handle]?.pendingBytes ?? 0 }
 
     /// Whether the peer's window, not we, keeps the body from going.
     public mutating func isBlocked(_ handle: StreamHandle) -> Bool {
-        guard let stream = openStream(handle), !stream.outgoing.isEmpty else { return false }
+        guard let stream = openStream(handle), stream.pendingBytes > 0 else { return false }
         return unsafe nghttp2_session_get_stream_remote_window_size(library, handle.id) <= 0
             || nghttp2_session_get_remote_window_size(library) <= 0
-    }
-
-    /// Asks for one `drained` event when the unsent body is small again.
-    public mutating func notifyWhenDrained(_ handle: StreamHandle) {
-        streams[handle]?.flags.insert(.notifiesDrained)
     }
 
     private mutating func writableStream(_ handle: StreamHandle) -> HTTP2Stream? {
@@ -108,13 +111,13 @@ extension HTTP2Session {
     /// How many bytes the next DATA frame carries.
     mutating func offerBody(_ slot: Int32, _ room: Int, _ flags: inout UInt32) -> Int {
         let stream = streams[slot]
-        let count = min(stream.outgoing.count, room)
+        let count = min(stream.pendingBytes, room)
         if count == 0 && !stream.flags.contains(.finished) {
             stream.flags.insert(.deferred)
             return Int(NGHTTP2_ERR_DEFERRED.rawValue)
         }
         flags |= UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue)
-        guard count == stream.outgoing.count && stream.flags.contains(.finished) else { return count }
+        guard count == stream.pendingBytes && stream.flags.contains(.finished) else { return count }
         flags |= UInt32(NGHTTP2_DATA_FLAG_EOF.rawValue)
         if stream.flags.contains(.hasTrailers) {
             flags |= UInt32(NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue)
@@ -130,10 +133,9 @@ extension HTTP2Session {
     mutating func bodyGoes(_ slot: Int32, _ header: RawSpan, _ count: Int) -> Int32 {
         let stream = streams[slot]
         output.append(header)
-        stream.outgoing.move(first: count, to: &output)
-        stream.sentBytes += UInt64(count)
+        stream.send(count, to: &output)
         counters.dataFramesSent += 1
-        if stream.flags.contains(.notifiesDrained) && stream.outgoing.count <= limits.drainedBytes {
+        if stream.flags.contains(.notifiesDrained) && stream.pendingBytes <= limits.drainedBytes {
             stream.flags.remove(.notifiesDrained)
             inbox.append(.drained(StreamHandle(id: stream.id, slot: slot)))
         }
@@ -146,7 +148,7 @@ extension HTTP2Session {
     public mutating func reset(_ handle: StreamHandle, _ code: HTTP2ErrorCode) {
         guard let stream = openStream(handle) else { return }
         stream.flags.insert(.locallyReset)
-        stream.outgoing.clear()
+        stream.discardBody()
         unsafe nghttp2_submit_rst_stream(library, 0, handle.id, code.rawValue)
     }
 
@@ -178,7 +180,7 @@ extension HTTP2Session {
         stream.flags.insert(.closed)
         streams.openCount -= 1
         guardian.ended()
-        stream.outgoing.clear()
+        stream.discardBody()
         if stream.flags.contains(.announced) && !stream.flags.contains(.released) {
             inbox.append(.closed(StreamHandle(id: stream.id, slot: slot), end))
         } else {

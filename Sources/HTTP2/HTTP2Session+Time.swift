@@ -81,7 +81,7 @@ extension HTTP2Session {
             counters.stalledStreams += 1
             stalledStreams += 1
             stream.flags.insert(.stalled)
-            stream.outgoing.clear()
+            stream.discardBody()
             unsafe nghttp2_submit_rst_stream(library, 0, stream.id, HTTP2ErrorCode.enhanceYourCalm.rawValue)
             let isConnectionShut = unsafe nghttp2_session_get_remote_window_size(library) <= 0
             if isConnectionShut || stalledStreams >= limits.stalledStreams { pendingViolation = .zeroWindowStall }

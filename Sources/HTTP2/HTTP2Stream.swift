@@ -17,9 +17,13 @@ final class HTTP2Stream {
     /// Received and not consumed; given back to the connection's window at the end.
     var unconsumedBytes = 0
     /// The body on its way out.
-    var outgoing = ByteBuffer()
+    private var outgoing = ByteBuffer()
+    /// The bytes in it. Kept beside it, since each look at the buffer itself is checked for overlapping ones (ADR 6).
+    private(set) var pendingBytes = 0
+    /// The buffer has been used.
+    private var hadBody = false
     var trailers = FieldBlock()
-    var sentBytes: UInt64 = 0
+    private(set) var sentBytes: UInt64 = 0
     var stallBegan: UInt64 = 0
     var stallSentBytes: UInt64 = 0
 
@@ -51,7 +55,7 @@ final class HTTP2Stream {
 
     /// Holds data that does not go.
     var isWaitingToSend: Bool {
-        isInUse && !outgoing.isEmpty && flags.isDisjoint(with: [.closed, .locallyReset, .stalled])
+        isInUse && pendingBytes > 0 && flags.isDisjoint(with: [.closed, .locallyReset, .stalled])
     }
 
     func begin(id: Int32, now: UInt64) {
@@ -59,6 +63,44 @@ final class HTTP2Stream {
         isInUse = true
         openedAt = now
         stallBegan = now
+    }
+
+    // MARK: The body on its way out
+
+    func append(_ bytes: RawSpan) {
+        outgoing.append(bytes)
+        pendingBytes += bytes.byteCount
+        hadBody = true
+    }
+
+    /// Takes all of `buffer`, without a copy where nothing waits.
+    func take(from buffer: inout ByteBuffer) {
+        guard pendingBytes == 0 else {
+            append(buffer.bytes)
+            return buffer.clear()
+        }
+        pendingBytes = buffer.count
+        hadBody = true
+        swap(&outgoing, &buffer)
+    }
+
+    func send(_ byteCount: Int, to output: inout ByteBuffer) {
+        outgoing.move(first: byteCount, to: &output)
+        pendingBytes -= byteCount
+        sentBytes += UInt64(byteCount)
+    }
+
+    func discardBody() {
+        guard pendingBytes > 0 else { return }
+        outgoing.clear()
+        pendingBytes = 0
+    }
+
+    private func releaseBody(keeping keptBytes: Int) {
+        guard hadBody else { return }
+        if outgoing.capacity > keptBytes { outgoing = ByteBuffer() } else { outgoing.clear() }
+        pendingBytes = 0
+        hadBody = false
     }
 
     // MARK: The length of the peer's body (RFC 9113 §8.1.1)
@@ -89,7 +131,7 @@ final class HTTP2Stream {
         unconsumedBytes = 0
         sentBytes = 0
         stallSentBytes = 0
-        if outgoing.capacity > keptBytes { outgoing = ByteBuffer() } else { outgoing.clear() }
+        releaseBody(keeping: keptBytes)
         if hadTrailers { trailers.removeAll() }
     }
 }

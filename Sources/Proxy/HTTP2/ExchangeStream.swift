@@ -14,6 +14,8 @@ final class ExchangeStream {
     /// Who is woken when something comes or goes; nil between exchanges.
     var waiter: Waiter?
     private var input = ByteBuffer()
+    /// The bytes in it. Kept beside it, since each look at the buffer itself is checked for overlapping ones (ADR 6).
+    private var inputCount = 0
     private var head = ResponseHead()
     private var hasHead = false
     /// Heads behind `head`: an interim one seldom comes together with the next.
@@ -48,9 +50,10 @@ final class ExchangeStream {
     func begin(_ handle: StreamHandle, isFinished: Bool = false) {
         self.handle = handle
         self.isFinished = isFinished
-        input.clear()
+        if inputCount > 0 { input.clear() }
+        inputCount = 0
         hasHead = false
-        furtherHeads.removeAll()
+        furtherHeads = []
         hasTrailers = false
         inputEnded = false
         end = nil
@@ -98,14 +101,10 @@ final class ExchangeStream {
 
     /// As `Channel.read`: takes what has come, and lets the peer send as much again.
     func read(into buffer: inout ByteBuffer) -> IOResult {
-        guard input.isEmpty else {
-            let count = input.count
-            if buffer.isEmpty {
-                swap(&buffer, &input)
-            } else {
-                buffer.append(input.bytes)
-                input.clear()
-            }
+        let count = inputCount
+        guard count == 0 else {
+            if buffer.isEmpty { swap(&buffer, &input) } else { input.move(first: count, to: &buffer) }
+            inputCount = 0
             connection.consumed(handle, count)
             return .bytes(count)
         }
@@ -116,14 +115,13 @@ final class ExchangeStream {
     /// As `Channel.write`: queues all of `buffer`, unless much is queued already.
     func write(from buffer: inout ByteBuffer) -> IOResult {
         guard end == nil else { return .failed(EPIPE) }
-        guard connection.session.pendingBytes(handle) < Limits.outputPendingBytesMax else {
-            connection.session.notifyWhenDrained(handle)
-            return .wouldBlock
+        switch connection.session.write(handle, from: &buffer, pendingMax: Limits.outputPendingBytesMax) {
+        case .taken(let byteCount):
+            connection.scheduleFlush()
+            return .bytes(byteCount)
+        case .full: return .wouldBlock
+        case .ended: return .failed(EPIPE)
         }
-        let count = buffer.count
-        guard connection.session.write(handle, from: &buffer) else { return .failed(EPIPE) }
-        connection.scheduleFlush()
-        return .bytes(count)
     }
 
     /// Ends our side.
@@ -168,7 +166,9 @@ final class ExchangeStream {
         guard hasHead else { return false }
         swap(&self.head, &head)
         hasHead = !furtherHeads.isEmpty
-        if hasHead { swap(&self.head, &furtherHeads.removeFirst().head) }
+        guard let next = furtherHeads.first else { return true }
+        swap(&self.head, &next.head)
+        furtherHeads = Array(furtherHeads.dropFirst())
         return true
     }
 
@@ -190,13 +190,14 @@ final class ExchangeStream {
 
     func received(_ bytes: RawSpan) {
         input.append(bytes)
+        inputCount += bytes.byteCount
     }
 
     func received(_ slot: HeadSlot, from session: inout HTTP2Session) {
         if hasHead {
             let response = ReceivedResponse()
             session.takeResponse(slot, into: &response.head)
-            furtherHeads.append(response)
+            furtherHeads = furtherHeads + [response]
         } else {
             session.takeResponse(slot, into: &head)
             hasHead = true

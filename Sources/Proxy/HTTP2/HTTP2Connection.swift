@@ -75,7 +75,8 @@ final class HTTP2Connection: WakeHandler {
     /// Whether a request may be sent on it now. Who has neither agreed by ALPN nor sent its settings may know no HTTP/2, and
     /// a body that it was sent could not be sent again.
     var takesStreams: Bool {
-        isOpen && session.canSendRequest && !hasExpired && (isConfirmed || channel?.isSecure == true)
+        guard let channel, isConfirmed || channel.isSecure, !hasExpired else { return false }
+        return session.canSendRequest
     }
     var isIdle: Bool { session.streamCount == 0 }
 
@@ -120,65 +121,82 @@ final class HTTP2Connection: WakeHandler {
         swap(&events, &worker.http2Events)
         session.takeEvents(into: &events)
         // The events of one stream come together: it is found, and woken, once for them.
-        var told: ExchangeStream?
-        for event in events {
-            switch event {
-            case .request(let handle, let head): serve(handle, head)
-            case .requestRefused(let handle, let error): refuse(handle, error)
-            case .interim(let handle, let slot), .response(let handle, let slot):
-                turn(&told, to: handle)
-                told?.received(slot, from: &session)
-            case .data(let handle, let range):
-                turn(&told, to: handle)
-                if let told { told.received(input.bytes.extracting(range.range)) } else { unwanted(handle, range) }
-            case .trailers(let handle, let slot):
-                turn(&told, to: handle)
-                told?.receivedTrailers(slot, from: &session)
-            case .end(let handle):
-                turn(&told, to: handle)
-                told?.inputHasEnded()
-            case .drained(let handle): turn(&told, to: handle)
-            case .closed(let handle, let end):
-                turn(&told, to: handle)
-                if let told { told.closed(end) } else { released(handle) }
-            case .settings:
-                isConfirmed = true
-                capacityChanged()
-            case .goAway: capacityChanged()
-            case .pingAcknowledged: if drainBegan != nil { session.finishDrain() }
-            case .failed(let failure): worker.http2Failed(failure, direction, session.role)
+        var position = 0
+        while position < events.count {
+            guard let handle = events[position].handle else {
+                tell(events[position])
+                position += 1
+                continue
             }
+            let stream = stream(beginningBy: events[position], handle)
+            repeat {
+                tell(stream, handle, events[position], input)
+                position += 1
+            } while position < events.count && events[position].handle == handle
+            stream?.waiter?.wake()
         }
-        told?.waiter?.wake()
         swap(&events, &worker.http2Events)
         // What was done in answer can have more to tell.
         if session.hasEvents { dispatch(input) }
     }
 
-    private func serve(_ handle: StreamHandle, _ head: HeadSlot) {
+    /// The stream that `handle` names, which begins with a request; nil where nobody has it any more.
+    private func stream(beginningBy event: HTTP2Event, _ handle: StreamHandle) -> ExchangeStream? {
+        switch event {
+        case .request(_, let head): serve(handle, head)
+        case .requestRefused(_, let error): refuse(handle, error)
+        default: stream(handle)
+        }
+    }
+
+    private func tell(
+        _ stream: ExchangeStream?, _ handle: StreamHandle, _ event: HTTP2Event, _ input: borrowing ByteBuffer
+    ) {
+        switch event {
+        case .interim(_, let slot), .response(_, let slot): stream?.received(slot, from: &session)
+        case .data(_, let range):
+            if let stream { stream.received(input.bytes.extracting(range.range)) } else { unwanted(handle, range) }
+        case .trailers(_, let slot): stream?.receivedTrailers(slot, from: &session)
+        case .end: stream?.inputHasEnded()
+        case .closed(_, let end):
+            if let stream { stream.closed(end) } else { released(handle) }
+        // Its head has been taken where it began; who is woken sees that there is room.
+        case .request, .requestRefused, .drained: break
+        case .settings, .goAway, .pingAcknowledged, .failed: break
+        }
+    }
+
+    private func tell(_ event: HTTP2Event) {
+        switch event {
+        case .settings:
+            isConfirmed = true
+            capacityChanged()
+        case .goAway: capacityChanged()
+        case .pingAcknowledged: if drainBegan != nil { session.finishDrain() }
+        case .failed(let failure): worker.http2Failed(failure, direction, session.role)
+        default: break
+        }
+    }
+
+    private func serve(_ handle: StreamHandle, _ head: HeadSlot) -> ExchangeStream {
         let slot = worker.takeExchange()
         session.takeRequest(head, into: &slot.exchange.request)
         let stream = begin(handle)
         stream.client.take(stream, slot)
+        return stream
     }
 
     /// Answers a stream whose head makes no request.
-    private func refuse(_ handle: StreamHandle, _ error: HTTPError) {
+    private func refuse(_ handle: StreamHandle, _ error: HTTPError) -> ExchangeStream {
         let slot = worker.takeExchange()
         slot.exchange.request.reset()
         let stream = begin(handle)
         stream.client.take(stream, slot, error)
+        return stream
     }
 
     private func capacityChanged() {
         if case .endpoint(let pool) = owner { pool.streams.capacityChanged() }
-    }
-
-    /// Wakes the one that was told something, when it is the turn of another one; nil where nobody has that.
-    private func turn(_ told: inout ExchangeStream?, to handle: StreamHandle) {
-        if let told, told.handle == handle { return }
-        told?.waiter?.wake()
-        told = stream(handle)
     }
 
     private func stream(_ handle: StreamHandle) -> ExchangeStream? {
@@ -194,10 +212,16 @@ final class HTTP2Connection: WakeHandler {
     private func begin(_ handle: StreamHandle, isFinished: Bool = false) -> ExchangeStream {
         streamCount += 1
         let slot = Int(handle.slot)
-        while streams.count <= slot { streams.append(ExchangeStream(handle, of: self)) }
+        if streams.count <= slot { makeStreams(upTo: slot, handle) }
         let stream = streams[slot]
         stream.begin(handle, isFinished: isFinished)
         return stream
+    }
+
+    private func makeStreams(upTo slot: Int, _ handle: StreamHandle) {
+        var all = streams
+        while all.count <= slot { all.append(ExchangeStream(handle, of: self)) }
+        streams = all
     }
 
     /// Opens a stream with `head`. - Returns: nil when the peer takes no further stream now.
@@ -319,7 +343,7 @@ final class HTTP2Connection: WakeHandler {
         dispatch(ByteBuffer())
         report()
         for stream in streams where !stream.isOwned { stream.releaseReferences() }
-        streams.removeAll()
+        streams = []
         worker.http2Connections.remove(self)
         switch owner {
         case .clients: worker.connectionClosed(direction, waiter)

@@ -72,11 +72,13 @@ final class RouteCells {
     func cells(ofClient number: Int, _ clients: PeerTable) -> RouteCells {
         guard number != PeerTable.noPeer else { return self }
         if number < byClient.count, let known = byClient[number] { return known }
-        while byClient.count <= number { byClient.append(nil) }
         let made = RouteCells(
             families, shard: shard, edge: edgeLabels, route: route, template: template,
             peer: clients.labels(number).values)
-        byClient[number] = made
+        var known = byClient
+        while known.count <= number { known.append(nil) }
+        known[number] = made
+        byClient = known
         return made
     }
 
@@ -116,7 +118,7 @@ final class RouteCells {
         }
         let words = [String(status), reason?.word.description ?? "", grpcStatus?.word.description ?? ""]
         let cell = families.statuses.cell(shard: shard, labels: labels + words + peerLabels)
-        statuses.append(StatusCell(status: status, reason: reason, grpcStatus: grpcStatus, cell: cell))
+        statuses = statuses + [StatusCell(status: status, reason: reason, grpcStatus: grpcStatus, cell: cell)]
         cell.add(1)
     }
 }

@@ -22,7 +22,8 @@ extension Endpoint {
 
     @discardableResult
     func write(_ handle: StreamHandle, from buffer: inout ByteBuffer) -> Bool {
-        session.write(handle, from: &buffer)
+        let byteCount = buffer.count
+        return session.write(handle, from: &buffer, pendingMax: .max) == .taken(byteCount: byteCount)
     }
 
     @discardableResult
