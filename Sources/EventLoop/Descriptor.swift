@@ -95,7 +95,7 @@ public final class Descriptor {
     private func receive(_ room: UnsafeMutableRawBufferPointer) -> Int {
         uninterrupted {
             switch kind {
-            case .socket: unsafe Glibc.recv(number, room.baseAddress, room.count, 0)
+            case .socket: unsafe martlet_receive(number, room.baseAddress, room.count, 0)
             case .other: unsafe Glibc.read(number, room.baseAddress, room.count)
             }
         }
@@ -105,7 +105,7 @@ public final class Descriptor {
     private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         uninterrupted {
             switch kind {
-            case .socket: unsafe Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            case .socket: unsafe martlet_send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             case .other: unsafe Glibc.write(number, bytes.baseAddress, bytes.count)
             }
         }

@@ -29,6 +29,10 @@ void martlet_give_back_memory(void);
 /// the page cache, where they are used again. Segments that can be written are left alone.
 void martlet_give_back_code(void);
 
+/// `recv` and `send` as the kernel has them.
+ssize_t martlet_receive(int socket, void *room, size_t capacity, int flags);
+ssize_t martlet_send(int socket, const void *bytes, size_t count, int flags);
+
 /// `accept4` needs _GNU_SOURCE, which the importer does not define.
 int martlet_accept(int listener, struct sockaddr *address, socklen_t *length);
 
