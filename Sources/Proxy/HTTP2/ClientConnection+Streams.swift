@@ -9,7 +9,7 @@ extension ClientConnection {
     /// Carries the request in `slot`, of a stream that a client has opened, when it has its turn.
     /// - Parameter error: why it is none, and is to be refused.
     func take(_ stream: ExchangeStream, _ slot: ExchangeSlot, _ error: HTTPError? = nil) {
-        stream.waiter = waiter
+        if stream.waiter == nil { stream.waiter = waiter }
         rest = .turn(slot, error)
         waiter.callSoon(self)
     }

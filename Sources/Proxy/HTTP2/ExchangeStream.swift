@@ -11,7 +11,7 @@ import HTTP2
 final class ExchangeStream {
     let connection: HTTP2Connection
     private(set) var handle: StreamHandle
-    /// Who is woken when something comes or goes; nil between exchanges.
+    /// Who is woken when something comes or goes, while an exchange owns the stream. One that clients open keeps it.
     var waiter: Waiter?
     private var input = ByteBuffer()
     /// The bytes in it. Kept beside it, since each look at the buffer itself is checked for overlapping ones (ADR 6).
@@ -92,6 +92,7 @@ final class ExchangeStream {
     /// Lets go of what refers back to it. An exchange that still has it does so by `detach`.
     func releaseReferences() {
         keptClient?.waiter.invalidate()
+        if keptClient != nil { waiter = nil }
         keptClient = nil
         keptUpstream = nil
         keptChannel = nil
@@ -182,7 +183,7 @@ final class ExchangeStream {
     func detach() {
         guard isOwned else { return }
         isOwned = false
-        waiter = nil
+        if keptClient == nil { waiter = nil }
         connection.detached(self)
     }
 

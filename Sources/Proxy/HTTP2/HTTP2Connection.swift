@@ -155,11 +155,13 @@ final class HTTP2Connection: WakeHandler {
         switch event {
         case .interim(_, let slot), .response(_, let slot): stream?.received(slot, from: &session)
         case .data(_, let range):
-            if let stream { stream.received(input.bytes.extracting(range.range)) } else { unwanted(handle, range) }
+            stream?.received(input.bytes.extracting(range.range))
+            if stream == nil { unwanted(handle, range) }
         case .trailers(_, let slot): stream?.receivedTrailers(slot, from: &session)
         case .end: stream?.inputHasEnded()
         case .closed(_, let end):
-            if let stream { stream.closed(end) } else { released(handle) }
+            stream?.closed(end)
+            if stream == nil { released(handle) }
         // Its head has been taken where it began; who is woken sees that there is room.
         case .request, .requestRefused, .drained: break
         case .settings, .goAway, .pingAcknowledged, .failed: break

@@ -20,7 +20,10 @@ final class StreamPool {
     /// - Parameter exceptReused: a connection that has carried streams will not do.
     /// - Returns: one that takes a stream now.
     func take(exceptReused: Bool) -> HTTP2Connection? {
-        connections.first { $0.takesStreams && !(exceptReused && $0.streamCount > 0) }
+        for connection in connections where connection.takesStreams && !(exceptReused && connection.streamCount > 0) {
+            return connection
+        }
+        return nil
     }
 
     func openingBegan() {

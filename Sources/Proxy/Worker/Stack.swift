@@ -12,15 +12,15 @@ struct Stack<Element: Stacked> {
     private var top: Element?
 
     mutating func push(_ element: Element) {
-        element.below = top
+        swap(&element.below, &top)
         top = element
         count += 1
     }
 
     mutating func pop() -> Element? {
         guard let element = top else { return nil }
-        top = element.below
-        element.below = nil
+        top = nil
+        swap(&element.below, &top)
         count -= 1
         return element
     }

@@ -21,7 +21,8 @@ extension Worker {
             if let caller { writer.field("Martlet-Client-ID") { $0.append(caller.description) } }
         }
         let framing = exchange.request.framing
-        exchange.requestBody.begin(Self.arriving(framing, by: client), isChunkedOut: framing == .chunked)
+        let arriving = Self.arriving(framing, byStream: client.stream != nil)
+        exchange.requestBody.begin(arriving, isChunkedOut: framing == .chunked)
     }
 
     /// Opens a stream of `connection` with the request head and prepares the request's body.
@@ -39,7 +40,8 @@ extension Worker {
             if cameAsHTTP1 { block.field("martlet-orig-proto", "HTTP/1.1") }
         }
         guard let stream else { return nil }
-        exchange.requestBody.begin(Self.arriving(exchange.request.framing, by: client), isChunkedOut: false)
+        let arriving = Self.arriving(exchange.request.framing, byStream: client.stream != nil)
+        exchange.requestBody.begin(arriving, isChunkedOut: false)
         if stream.isFinished { exchange.requestSent = loop.now }
         return stream
     }
@@ -55,13 +57,17 @@ extension Worker {
     }
 
     /// How a body with this framing comes out of a channel: a stream has taken its framing off.
-    private static func arriving(_ framing: BodyFraming, by channel: Channel?) -> BodyFraming {
-        channel?.stream != nil && framing.hasBody ? .untilClose : framing
+    private static func arriving(_ framing: BodyFraming, byStream isStream: Bool) -> BodyFraming {
+        isStream && framing.hasBody ? .untilClose : framing
     }
 
     /// Queues the final response head for the client and prepares its body.
-    /// - Parameter stream: the client's, where it speaks HTTP/2.
-    func writeResponse(_ exchange: inout Exchange, _ direction: Direction, to stream: ExchangeStream?) {
+    /// - Parameters:
+    ///   - upstream: where the body comes from.
+    ///   - stream: the client's, where it speaks HTTP/2.
+    func writeResponse(
+        _ exchange: inout Exchange, _ direction: Direction, from upstream: Channel, to stream: ExchangeStream?
+    ) {
         let framing = exchange.response.framing(forClientMinor: exchange.request.versionMinor)
         let endsAnyway = framing == .untilClose || loop.isDraining
         if endsAnyway || !exchange.request.keepAlive || !exchange.requestBody.isComplete {
@@ -81,7 +87,7 @@ extension Worker {
             HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
         }
         exchange.responseBody.begin(
-            Self.arriving(exchange.response.framing, by: exchange.upstream?.socket),
+            Self.arriving(exchange.response.framing, byStream: upstream.stream != nil),
             isChunkedOut: framing == .chunked && stream == nil)
     }
 

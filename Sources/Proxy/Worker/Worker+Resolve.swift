@@ -64,6 +64,7 @@ extension Worker {
         }
         if settings.refusesHostMismatch, request.isHostOverridden { return .badRequest }
         if case .length(let byteCount) = request.framing, !isBodyAllowed(byteCount) { return .bodyTooLarge }
+        guard request.fields.present.contains(.via) else { return nil }
         return request.viaNames(settings.pseudonym(direction).rawBytes) ? .loopDetected : nil
     }
 
