@@ -145,8 +145,11 @@ public struct ByteBuffer: ~Copyable {
 
     @_disfavoredOverload
     public mutating func append(_ text: String) {
-        var copy = text
-        copy.withUTF8 { unsafe append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer($0))) }
+        let isTaken: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
+            unsafe append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer($0)))
+        }
+        guard isTaken == nil else { return }
+        for byte in text.utf8 { append(byte) }
     }
 
     /// The decimal digits of `number`.

@@ -3,7 +3,6 @@ import Bytes
 extension RequestHead {
     /// Whether `pseudonym` stands in `Via` already: the request has been here before (RFC 9110 §7.6.3).
     public func viaNames(_ pseudonym: RawSpan) -> Bool {
-        guard fields.present.contains(.via) else { return false }
         for index in 0..<fields.count where fields[index].name == .via {
             var elements = ListElements(fields[index].valueRange)
             while let element = elements.nextElement(bytes) {

@@ -47,9 +47,8 @@ extension HTTP2Session {
     private mutating func sendRequest(_ method: HTTPMethod, hasBody: Bool) -> StreamHandle? {
         guard canSendRequest else { return nil }
         let slot = streams.acquire(id: 0, now: now)
-        let stream = streams[slot]
-        stream.method = method
-        stream.flags = hasBody ? [.announced, .headSent] : [.announced, .headSent, .finished]
+        streams[slot].method = method
+        streams[slot].flags = hasBody ? [.announced, .headSent] : [.announced, .headSent, .finished]
         let library = unsafe library
         let id = unsafe Self.with(scratch) { fields, count in
             let user = unsafe UnsafeMutableRawPointer(bitPattern: Int(slot) + 1)
@@ -62,7 +61,7 @@ extension HTTP2Session {
             streams.release(slot, keeping: limits.keptBufferBytes)
             return nil
         }
-        stream.id = id
+        streams[slot].id = id
         guardian.opened()
         return StreamHandle(id: id, slot: slot)
     }
@@ -93,9 +92,8 @@ extension HTTP2Session {
     }
 
     private mutating func sendResponse(_ handle: StreamHandle, hasBody: Bool) -> Bool {
-        guard let stream = openStream(handle), !stream.flags.contains(.headSent) else { return false }
-        stream.flags.insert(.headSent)
-        if !hasBody { stream.flags.insert(.finished) }
+        guard takesHead(handle) else { return false }
+        streams[handle.slot].flags.formUnion(hasBody ? .headSent : [.headSent, .finished])
         let library = unsafe library
         let code = unsafe Self.with(scratch) { fields, count in
             guard hasBody else { return unsafe nghttp2_submit_response(library, handle.id, fields, count, nil) }
@@ -106,7 +104,7 @@ extension HTTP2Session {
     }
 
     private mutating func sendInterim(_ handle: StreamHandle) -> Bool {
-        guard let stream = openStream(handle), !stream.flags.contains(.headSent) else { return false }
+        guard takesHead(handle) else { return false }
         let library = unsafe library
         let code = unsafe Self.with(scratch) { fields, count in
             unsafe nghttp2_submit_headers(library, 0, handle.id, nil, fields, count, nil)
@@ -138,11 +136,12 @@ extension HTTP2Session {
         }
     }
 
-    mutating func openStream(_ handle: StreamHandle) -> HTTP2Stream? {
-        guard failure == nil, let stream = streams[handle], stream.flags.isDisjoint(with: [.closed, .locallyReset])
-        else {
-            return nil
-        }
-        return stream
+    private mutating func takesHead(_ handle: StreamHandle) -> Bool {
+        isOpen(handle) && !streams[handle.slot].flags.contains(.headSent)
+    }
+
+    mutating func isOpen(_ handle: StreamHandle) -> Bool {
+        failure == nil && streams.holds(handle)
+            && streams[handle.slot].flags.isDisjoint(with: [.closed, .locallyReset])
     }
 }

@@ -11,9 +11,9 @@ extension HTTP2Session {
         case FrameHeader.Kind.goAway: goAwaySent(HTTP2ErrorCode(rawValue: unsafe cnghttp2_goaway_code(frame)))
         case FrameHeader.Kind.data, FrameHeader.Kind.headers:
             guard header.flags & FrameHeader.Flag.endStream != 0, let slot = slot(of: header.stream_id) else { break }
-            let stream = streams[slot]
-            if stream.flags.contains(.discarding) && !stream.flags.contains(.remoteEnded) && stream.fault == nil {
-                stream.flags.insert(.locallyReset)
+            let flags = streams[slot].flags
+            if flags.contains(.discarding) && !flags.contains(.remoteEnded) && streams[slot].fault == nil {
+                streams[slot].flags.insert(.locallyReset)
                 unsafe nghttp2_submit_rst_stream(library, 0, header.stream_id, HTTP2ErrorCode.noError.rawValue)
             }
         default: break
@@ -63,18 +63,18 @@ extension HTTP2Session {
     private mutating func failed(_ failure: HTTP2Failure) {
         self.failure = failure
         inbox.append(.failed(failure))
-        for slot in streams.streams.indices where streams.streams[slot].isInUse {
-            close(Int32(slot), how: .connectionEnded)
-        }
+        closeAll()
+    }
+
+    private mutating func closeAll() {
+        for slot in streams.slots where streams[slot].isInUse { close(slot, how: .connectionEnded) }
     }
 
     /// Nothing is read or written any more; every stream has ended.
     mutating func end() {
         guard !isOver else { return }
         isOver = true
-        for slot in streams.streams.indices where streams.streams[slot].isInUse {
-            close(Int32(slot), how: .connectionEnded)
-        }
+        closeAll()
     }
 
     /// The transport is gone. `closed` follows for every stream.

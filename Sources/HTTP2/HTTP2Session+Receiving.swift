@@ -35,56 +35,56 @@ extension HTTP2Session {
 
     private mutating func headEnds(_ id: Int32, endsMessage: Bool) {
         guard let slot = slot(of: id), currentSlot == slot else { return }
-        let stream = streams[slot]
-        guard stream.fault == nil else { return }
+        guard streams[slot].fault == nil else { return }
         let handle = StreamHandle(id: id, slot: slot)
         switch current.section {
-        case .request: requestEnds(stream, handle, endsMessage)
-        case .response: responseEnds(stream, handle, endsMessage)
+        case .request: requestEnds(handle, endsMessage)
+        case .response: responseEnds(handle, endsMessage)
         case .trailers:
-            if let fault = current.fault ?? (endsMessage ? nil : .trailersWithoutEnd) { return refuse(stream, fault) }
+            if let fault = current.fault ?? (endsMessage ? nil : .trailersWithoutEnd) { return refuse(handle, fault) }
             inbox.append(.trailers(handle, inbox.keep(&current)))
         }
-        if endsMessage { messageEnds(stream, handle) }
+        if endsMessage { messageEnds(handle) }
     }
 
-    private mutating func requestEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
+    private mutating func requestEnds(_ handle: StreamHandle, _ endsMessage: Bool) {
         var fault =
             current.fault ?? current.request.endSection(endsMessage: endsMessage, limits: limits.head)
         if fault == nil, current.request.isExtendedConnect, !acceptsExtendedConnect { fault = .invalidPseudoField }
-        if let fault, fault.isMalformed { return refuse(stream, fault) }
-        stream.flags.insert(.announced)
-        stream.method = current.request.method
+        if let fault, fault.isMalformed { return refuse(handle, fault) }
+        streams[handle.slot].flags.insert(.announced)
+        streams[handle.slot].method = current.request.method
         guard let fault else {
-            stream.expect(current.request.framing)
+            streams[handle.slot].expect(current.request.framing)
             return inbox.append(.request(handle, inbox.keep(&current)))
         }
         count(fault)
-        stream.flags.insert(.discarding)
+        streams[handle.slot].flags.insert(.discarding)
         inbox.append(.requestRefused(handle, fault))
     }
 
-    private mutating func responseEnds(_ stream: HTTP2Stream, _ handle: StreamHandle, _ endsMessage: Bool) {
+    private mutating func responseEnds(_ handle: StreamHandle, _ endsMessage: Bool) {
         let fault =
             current.fault
-            ?? current.response.endSection(for: stream.method, endsMessage: endsMessage, limits: limits.head)
-        if let fault { return refuse(stream, fault) }
+            ?? current.response.endSection(
+                for: streams[handle.slot].method, endsMessage: endsMessage, limits: limits.head)
+        if let fault { return refuse(handle, fault) }
         if current.response.isInterim {
             inbox.append(.interim(handle, inbox.keep(&current)))
         } else {
-            stream.flags.insert(.headReceived)
+            streams[handle.slot].flags.insert(.headReceived)
             let hasNoBody = current.response.framing == .none && !current.response.isTunnel
-            stream.expect(hasNoBody ? .length(0) : current.response.framing)
+            streams[handle.slot].expect(hasNoBody ? .length(0) : current.response.framing)
             inbox.append(.response(handle, inbox.keep(&current)))
         }
     }
 
     /// The peer's message is none: the stream ends (RFC 9113 §8.1.1).
-    private mutating func refuse(_ stream: HTTP2Stream, _ fault: HTTPError) {
+    private mutating func refuse(_ handle: StreamHandle, _ fault: HTTPError) {
         count(fault)
-        stream.fault = fault
-        stream.flags.insert(.discarding)
-        unsafe nghttp2_submit_rst_stream(library, 0, stream.id, HTTP2ErrorCode.protocolError.rawValue)
+        streams[handle.slot].fault = fault
+        streams[handle.slot].flags.insert(.discarding)
+        unsafe nghttp2_submit_rst_stream(library, 0, handle.id, HTTP2ErrorCode.protocolError.rawValue)
     }
 
     private mutating func count(_ fault: HTTPError) {
@@ -94,21 +94,21 @@ extension HTTP2Session {
         }
     }
 
-    private mutating func messageEnds(_ stream: HTTP2Stream, _ handle: StreamHandle) {
-        guard stream.fault == nil else { return }
-        if let fault = missing(from: stream) { return refuse(stream, fault) }
-        stream.flags.insert(.remoteEnded)
+    private mutating func messageEnds(_ handle: StreamHandle) {
+        guard streams[handle.slot].fault == nil else { return }
+        if let fault = missing(from: handle.slot) { return refuse(handle, fault) }
+        streams[handle.slot].flags.insert(.remoteEnded)
         inbox.append(.end(handle))
     }
 
     /// What a message lacks that ends here.
-    private func missing(from stream: HTTP2Stream) -> HTTPError? {
-        missingHead(of: stream) ?? (stream.lacksBytes ? .truncatedBody : nil)
+    private mutating func missing(from slot: Int32) -> HTTPError? {
+        missingHead(of: slot) ?? (streams[slot].lacksBytes ? .truncatedBody : nil)
     }
 
     /// Behind an interim response there is another head, before any body and any end.
-    private func missingHead(of stream: HTTP2Stream) -> HTTPError? {
-        role == .client && !stream.flags.contains(.headReceived) ? .interimResponseWithBody : nil
+    private mutating func missingHead(of slot: Int32) -> HTTPError? {
+        role == .client && !streams[slot].flags.contains(.headReceived) ? .interimResponseWithBody : nil
     }
 
     // MARK: Bodies
@@ -118,15 +118,17 @@ extension HTTP2Session {
             unsafe nghttp2_session_consume_connection(library, count)
             return 0
         }
-        let stream = streams[slot]
-        if stream.fault == nil, let fault = stream.take(count) ?? missingHead(of: stream) { refuse(stream, fault) }
-        guard !stream.flags.contains(.discarding) else {
+        let handle = StreamHandle(id: id, slot: slot)
+        if streams[slot].fault == nil, let fault = streams[slot].take(count) ?? missingHead(of: slot) {
+            refuse(handle, fault)
+        }
+        guard !streams[slot].flags.contains(.discarding) else {
             unsafe nghttp2_session_consume_connection(library, count)
             return 0
         }
-        stream.unconsumedBytes += count
+        streams[slot].unconsumedBytes += count
         let offset = unsafe UnsafeRawPointer(start) - base
-        inbox.append(.data(StreamHandle(id: id, slot: slot), ByteRange(start: offset, count: count)))
+        inbox.append(.data(handle, ByteRange(start: offset, count: count)))
         return 0
     }
 
@@ -139,7 +141,7 @@ extension HTTP2Session {
             headEnds(header.stream_id, endsMessage: header.flags & FrameHeader.Flag.endStream != 0)
         case FrameHeader.Kind.data:
             guard header.flags & FrameHeader.Flag.endStream != 0, let slot = slot(of: header.stream_id) else { break }
-            messageEnds(streams[slot], StreamHandle(id: header.stream_id, slot: slot))
+            messageEnds(StreamHandle(id: header.stream_id, slot: slot))
         case FrameHeader.Kind.resetStream: peerReset(header.stream_id)
         case FrameHeader.Kind.settings:
             if header.flags & FrameHeader.Flag.acknowledgement != 0 {
@@ -172,19 +174,20 @@ extension HTTP2Session {
 
     mutating func streamClosed(_ id: Int32, _ code: HTTP2ErrorCode) -> Int32 {
         guard let slot = slot(of: id) else { return 0 }
-        close(slot, how: end(of: streams[slot], code))
+        close(slot, how: end(of: slot, code))
         return 0
     }
 
-    private mutating func end(of stream: HTTP2Stream, _ code: HTTP2ErrorCode) -> StreamEnd {
-        if let fault = stream.fault { return .malformed(fault) }
-        if stream.flags.contains(.stalled) { return .stalled }
+    private mutating func end(of slot: Int32, _ code: HTTP2ErrorCode) -> StreamEnd {
+        if let fault = streams[slot].fault { return .malformed(fault) }
+        let flags = streams[slot].flags
+        if flags.contains(.stalled) { return .stalled }
         // RST_STREAM(NO_ERROR) behind a whole response only says that the rest of the request is not wanted (§8.1).
-        if code == .noError && (stream.flags.contains(.remoteEnded) || !stream.flags.contains(.peerReset)) {
+        if code == .noError && (flags.contains(.remoteEnded) || !flags.contains(.peerReset)) {
             return .complete
         }
-        if stream.flags.contains(.peerReset) { return .reset(code) }
-        if stream.flags.contains(.locallyReset) { return .cancelled(code) }
+        if flags.contains(.peerReset) { return .reset(code) }
+        if flags.contains(.locallyReset) { return .cancelled(code) }
         // Above the last stream of a GOAWAY, or not sent when one came.
         if role == .client && code == .refusedStream { return .refused }
         counters.malformedMessages += 1
@@ -194,10 +197,10 @@ extension HTTP2Session {
     /// The slot that nghttp2 keeps for us beside the stream; nil once we gave the slot to another one, as a failure does
     /// before nghttp2 is done.
     mutating func slot(of id: Int32) -> Int32? {
-        if lastSlot.id == id, streams[lastSlot] != nil { return lastSlot.slot }
+        if lastSlot.id == id, streams.holds(lastSlot) { return lastSlot.slot }
         guard let pointer = unsafe nghttp2_session_get_stream_user_data(library, id) else { return nil }
         let slot = Int32(truncatingIfNeeded: Int(bitPattern: pointer) - 1)
         lastSlot = StreamHandle(id: id, slot: slot)
-        return streams[lastSlot] == nil ? nil : slot
+        return streams.holds(lastSlot) ? slot : nil
     }
 }

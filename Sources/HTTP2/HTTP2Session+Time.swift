@@ -42,8 +42,8 @@ extension HTTP2Session {
         } else if let interval = limits.keepAliveNanoseconds {
             consider(lastHeard + interval)
         }
-        for stream in streams.streams where stream.isWaitingToSend {
-            consider(stream.stallBegan + limits.stallNanoseconds)
+        for slot in streams.slots where streams[slot].isWaitingToSend {
+            consider(streams[slot].stallBegan + limits.stallNanoseconds)
         }
         return next
     }
@@ -70,19 +70,13 @@ extension HTTP2Session {
     }
 
     private mutating func judgeStalls() {
-        for slot in streams.streams.indices {
-            let stream = streams.streams[slot]
-            guard stream.isWaitingToSend, stream.sentBytes - stream.stallSentBytes < limits.stallBytes else {
-                stream.stallBegan = now
-                stream.stallSentBytes = stream.sentBytes
-                continue
-            }
-            guard now >= stream.stallBegan + limits.stallNanoseconds else { continue }
+        for slot in streams.slots where streams[slot].hasStalled(now: now, limits) {
             counters.stalledStreams += 1
             stalledStreams += 1
-            stream.flags.insert(.stalled)
-            stream.discardBody()
-            unsafe nghttp2_submit_rst_stream(library, 0, stream.id, HTTP2ErrorCode.enhanceYourCalm.rawValue)
+            streams[slot].flags.insert(.stalled)
+            streams[slot].discardBody()
+            unsafe nghttp2_submit_rst_stream(
+                library, 0, streams[slot].id, HTTP2ErrorCode.enhanceYourCalm.rawValue)
             let isConnectionShut = unsafe nghttp2_session_get_remote_window_size(library) <= 0
             if isConnectionShut || stalledStreams >= limits.stalledStreams { pendingViolation = .zeroWindowStall }
         }

@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 
 /// What a session keeps for one stream. Reused for the next one.
-final class HTTP2Stream {
+struct HTTP2Stream: ~Copyable {
     /// 0 while free, and until nghttp2 gave a request its number.
     var id: Int32 = 0
     var isInUse = false
@@ -18,14 +18,11 @@ final class HTTP2Stream {
     var unconsumedBytes = 0
     /// The body on its way out.
     private var outgoing = ByteBuffer()
-    /// The bytes in it. Kept beside it, since each look at the buffer itself is checked for overlapping ones (ADR 6).
-    private(set) var pendingBytes = 0
-    /// The buffer has been used.
-    private var hadBody = false
+    var pendingBytes: Int { outgoing.count }
     var trailers = FieldBlock()
-    private(set) var sentBytes: UInt64 = 0
-    var stallBegan: UInt64 = 0
-    var stallSentBytes: UInt64 = 0
+    private var sentBytes: UInt64 = 0
+    private(set) var stallBegan: UInt64 = 0
+    private var stallSentBytes: UInt64 = 0
 
     struct Flags: OptionSet {
         let rawValue: UInt16
@@ -55,10 +52,20 @@ final class HTTP2Stream {
 
     /// Holds data that does not go.
     var isWaitingToSend: Bool {
-        isInUse && pendingBytes > 0 && flags.isDisjoint(with: [.closed, .locallyReset, .stalled])
+        isInUse && !outgoing.isEmpty && flags.isDisjoint(with: [.closed, .locallyReset, .stalled])
     }
 
-    func begin(id: Int32, now: UInt64) {
+    /// Whether what it holds has not moved for too long; where it has moved, the time begins anew.
+    mutating func hasStalled(now: UInt64, _ limits: HTTP2Limits) -> Bool {
+        guard isWaitingToSend, sentBytes - stallSentBytes < limits.stallBytes else {
+            stallBegan = now
+            stallSentBytes = sentBytes
+            return false
+        }
+        return now >= stallBegan + limits.stallNanoseconds
+    }
+
+    mutating func begin(id: Int32, now: UInt64) {
         self.id = id
         isInUse = true
         openedAt = now
@@ -67,50 +74,30 @@ final class HTTP2Stream {
 
     // MARK: The body on its way out
 
-    func append(_ bytes: RawSpan) {
+    mutating func append(_ bytes: RawSpan) {
         outgoing.append(bytes)
-        pendingBytes += bytes.byteCount
-        hadBody = true
     }
 
     /// Takes all of `buffer`, without a copy where nothing waits.
-    func take(from buffer: inout ByteBuffer) {
-        guard pendingBytes == 0 else {
-            append(buffer.bytes)
-            return buffer.clear()
-        }
-        pendingBytes = buffer.count
-        hadBody = true
-        swap(&outgoing, &buffer)
+    mutating func take(from buffer: inout ByteBuffer) {
+        if outgoing.isEmpty { swap(&outgoing, &buffer) } else { buffer.move(first: buffer.count, to: &outgoing) }
     }
 
-    func send(_ byteCount: Int, to output: inout ByteBuffer) {
+    mutating func send(_ byteCount: Int, to output: inout ByteBuffer) {
         outgoing.move(first: byteCount, to: &output)
-        pendingBytes -= byteCount
         sentBytes += UInt64(byteCount)
     }
 
-    func discardBody() {
-        guard pendingBytes > 0 else { return }
-        outgoing.clear()
-        pendingBytes = 0
-    }
-
-    private func releaseBody(keeping keptBytes: Int) {
-        guard hadBody else { return }
-        if outgoing.capacity > keptBytes { outgoing = ByteBuffer() } else { outgoing.clear() }
-        pendingBytes = 0
-        hadBody = false
-    }
+    mutating func discardBody() { outgoing.clear() }
 
     // MARK: The length of the peer's body (RFC 9113 §8.1.1)
 
-    func expect(_ framing: BodyFraming) {
+    mutating func expect(_ framing: BodyFraming) {
         if case .length(let count) = framing { remainingBytes = count }
     }
 
     /// - Returns: a fault where the body is longer than its head said.
-    func take(_ byteCount: Int) -> HTTPError? {
+    mutating func take(_ byteCount: Int) -> HTTPError? {
         guard let remaining = remainingBytes else { return nil }
         guard UInt64(byteCount) <= remaining else { return .bodyTooLong }
         remainingBytes = remaining - UInt64(byteCount)
@@ -119,7 +106,7 @@ final class HTTP2Stream {
 
     var lacksBytes: Bool { remainingBytes.map { $0 > 0 } ?? false }
 
-    func end(keeping keptBytes: Int) {
+    mutating func end(keeping keptBytes: Int) {
         let hadTrailers = flags.contains(.hasTrailers)
         id = 0
         isInUse = false
@@ -131,51 +118,7 @@ final class HTTP2Stream {
         unconsumedBytes = 0
         sentBytes = 0
         stallSentBytes = 0
-        releaseBody(keeping: keptBytes)
+        if outgoing.capacity > keptBytes { outgoing = ByteBuffer() } else { outgoing.clear() }
         if hadTrailers { trailers.removeAll() }
-    }
-}
-
-/// The streams of one session by slot.
-struct StreamTable {
-    private(set) var streams: [HTTP2Stream] = []
-    private var free: [Int32] = []
-    /// Streams that are open on the wire.
-    var openCount = 0
-
-    var usedCount: Int { streams.count - free.count }
-
-    subscript(slot: Int32) -> HTTP2Stream { streams[Int(slot)] }
-
-    subscript(handle: StreamHandle) -> HTTP2Stream? {
-        guard handle.slot >= 0, Int(handle.slot) < streams.count else { return nil }
-        let stream = streams[Int(handle.slot)]
-        return stream.isInUse && stream.id == handle.id ? stream : nil
-    }
-
-    mutating func acquire(id: Int32, now: UInt64) -> Int32 {
-        let slot: Int32
-        if let reused = free.popLast() {
-            slot = reused
-        } else {
-            slot = Int32(streams.count)
-            streams.append(HTTP2Stream())
-        }
-        streams[Int(slot)].begin(id: id, now: now)
-        openCount += 1
-        return slot
-    }
-
-    /// Precondition: closed, and nobody holds it.
-    mutating func release(_ slot: Int32, keeping keptBytes: Int) {
-        streams[Int(slot)].end(keeping: keptBytes)
-        free.append(slot)
-    }
-
-    /// Gives memory back while nothing is in use.
-    mutating func releaseMemory() {
-        guard usedCount == 0 else { return }
-        streams = []
-        free = []
     }
 }
