@@ -56,6 +56,7 @@ class PairFixedRate(Scenario):
     def run(self, stage: Stage, target: Target) -> Iterator[Row]:
         direct = isinstance(target, Direct)
         with target.start(stage.context) if direct else start_pair(stage, target) as running:
+            running.let_helpers_give_way()
             measured = stage.measure(running, lambda: stage.load.constant_rate(
                 running, FIXED_RATE, FIXED_RATE_CONNECTIONS, stage.settings.duration, stage.settings.warm_up))
             yield measured.row(f"pair-rate-{FIXED_RATE}", target.name, FIXED_RATE_CONNECTIONS,

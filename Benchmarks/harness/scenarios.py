@@ -150,6 +150,7 @@ class FixedRate(Scenario):
 
     def run(self, stage: Stage, target: Target) -> Iterator[Row]:
         with target.start(stage.context) as running:
+            running.let_helpers_give_way()
             seconds, warm_up = stage.settings.duration, stage.settings.warm_up
             measured = stage.measure(running, lambda: stage.load.constant_rate(
                 running, FIXED_RATE, FIXED_RATE_CONNECTIONS, seconds, warm_up))

@@ -98,6 +98,12 @@ class Running:
         self._resources.callback(process.stop)
         return process
 
+    def let_helpers_give_way(self) -> None:
+        """Where latency is measured, what shares a core with the driver and the backend takes only the time that they leave:
+        a collector is no part of a request's way, and stands on another machine."""
+        for helper in self.helpers:
+            helper.give_way()
+
     def close(self) -> None:
         self._resources.close()
 

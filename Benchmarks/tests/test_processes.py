@@ -42,6 +42,14 @@ class ProcessTests(unittest.TestCase):
             time.sleep(0.01)
         self.assertEqual([pid for pid in family if is_running(pid)], [])
 
+    def test_a_process_that_gives_way_has_every_thread_in_the_idle_class(self) -> None:
+        process = self.start("import threading, time\n"
+                             "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+                             "print('ready', flush=True)\ntime.sleep(60)", "ready")
+        process.give_way()
+        threads = [int(thread.name) for thread in Path(f"/proc/{process.pid}/task").iterdir()]
+        self.assertEqual([os.sched_getscheduler(thread) for thread in threads], [os.SCHED_IDLE] * 2)
+
     def test_a_process_that_ends_early_is_reported_with_its_last_words(self) -> None:
         process = Process("sample", ["sh", "-c", "echo port 80 is taken"], Path(self._directory.name), None)
         process.start()
