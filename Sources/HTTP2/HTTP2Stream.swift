@@ -10,7 +10,6 @@ struct HTTP2Stream: ~Copyable {
     var method = HTTPMethod.other
     var openedAt: UInt64 = 0
     var flags = Flags()
-    var resetCode = HTTP2ErrorCode.noError
     var fault: HTTPError?
     /// What is still to come of the peer's body, where its head said how much.
     private var remainingBytes: UInt64?
@@ -112,7 +111,6 @@ struct HTTP2Stream: ~Copyable {
         isInUse = false
         method = .other
         flags = []
-        resetCode = .noError
         fault = nil
         remainingBytes = nil
         unconsumedBytes = 0
