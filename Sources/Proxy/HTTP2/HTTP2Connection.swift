@@ -176,7 +176,7 @@ final class HTTP2Connection: WakeHandler {
         case .goAway: capacityChanged()
         case .pingAcknowledged: if drainBegan != nil { session.finishDrain() }
         case .failed(let failure): worker.http2Failed(failure, direction, session.role)
-        default: break
+        case .request, .requestRefused, .interim, .response, .data, .trailers, .end, .drained, .closed: break
         }
     }
 
