@@ -23,6 +23,9 @@ public struct FieldBlock: ~Copyable, FieldWriter {
         get { storage.bytes }
     }
 
+    /// Σ(name + value + 32), as SETTINGS_MAX_HEADER_LIST_SIZE counts it (RFC 9113 §6.5.2).
+    public var listBytes: Int { lines.reduce(0) { $0 + Int($1.name.count) + Int($1.value.count) + 32 } }
+
     public mutating func removeAll() {
         storage.clear()
         lines.removeAll(keepingCapacity: true)

@@ -1,7 +1,9 @@
+import HTTP
+
 /// Judges frames by their headers, before anything else looks at them. Cheap for the peer and dear for us is what it
 /// looks for: frames that make us answer, decode or wait (proxy-conformance §2.3).
 struct FloodGuard: Sendable {
-    private let limits: HTTP2Limits
+    private var limits: HTTP2Limits
     private var pings: TokenBucket
     private var settings: TokenBucket
     private var unknown: TokenBucket
@@ -30,6 +32,8 @@ struct FloodGuard: Sendable {
             resets = TokenBucket(burst: burst, perSecond: perSecond)
         }
     }
+
+    mutating func limitHeads(to head: HTTPLimits) { limits.limitHeads(to: head) }
 
     /// - Returns: nil, or why the connection must end before this frame.
     mutating func admit(_ frame: FrameHeader, now: UInt64, counters: inout HTTP2Counters) -> HTTP2Violation? {

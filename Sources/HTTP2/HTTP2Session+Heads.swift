@@ -24,7 +24,7 @@ extension HTTP2Session {
     /// Sends `head` on a stream of its own. Its body follows by `write` and `finish`, unless its framing says that there is
     /// none.
     /// - Parameter additional: adds fields, behind the received ones; must not call the session.
-    /// - Returns: nil when `canSendRequest` is false.
+    /// - Returns: nil when `canSendRequest` is false, or the head is larger than the peer takes.
     public mutating func sendRequest(
         _ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding = RequestForwarding(),
         scheme: RequestTarget.Scheme = .http, additional: (inout FieldBlock) -> Void = { _ in }
@@ -45,7 +45,7 @@ extension HTTP2Session {
     }
 
     private mutating func sendRequest(_ method: HTTPMethod, hasBody: Bool) -> StreamHandle? {
-        guard canSendRequest else { return nil }
+        guard canSendRequest, peerTakesHead else { return nil }
         let slot = streams.acquire(id: 0, now: now)
         streams[slot].method = method
         streams[slot].flags = hasBody ? [.announced, .headSent] : [.announced, .headSent, .finished]
@@ -66,16 +66,24 @@ extension HTTP2Session {
         return StreamHandle(id: id, slot: slot)
     }
 
+    /// What became of a response's head.
+    public enum Response: Equatable, Sendable {
+        case sent
+        /// The stream takes none any more.
+        case ended
+        /// The peer takes no head as large; the stream takes another one.
+        case tooLarge
+    }
+
     /// Sends `head` back, an interim one as often as there are. Its body follows by `write` and `finish`, unless its framing
     /// says that there is none.
     /// - Parameter additional: adds fields, behind the received ones; must not call the session.
-    /// - Returns: whether the stream still takes it.
     @discardableResult
     public mutating func sendResponse(
         _ handle: StreamHandle, _ head: borrowing ResponseHead,
         _ forwarding: borrowing ResponseForwarding = ResponseForwarding(),
         additional: (inout FieldBlock) -> Void = { _ in }
-    ) -> Bool {
+    ) -> Response {
         scratch.response(head, forwarding, additional: additional)
         if head.isInterim { return sendInterim(handle) }
         let hasBody = head.isTunnel || (forwarding.framing ?? head.framing).hasBody
@@ -86,13 +94,14 @@ extension HTTP2Session {
     @discardableResult
     public mutating func sendResponse(
         _ handle: StreamHandle, hasBody: Bool, writing head: (inout FieldBlock) -> Void
-    ) -> Bool {
+    ) -> Response {
         head(&scratch)
         return sendResponse(handle, hasBody: hasBody)
     }
 
-    private mutating func sendResponse(_ handle: StreamHandle, hasBody: Bool) -> Bool {
-        guard takesHead(handle) else { return false }
+    private mutating func sendResponse(_ handle: StreamHandle, hasBody: Bool) -> Response {
+        guard takesHead(handle) else { return .ended }
+        guard peerTakesHead else { return .tooLarge }
         streams[handle.slot].flags.formUnion(hasBody ? .headSent : [.headSent, .finished])
         let library = unsafe library
         let code = unsafe Self.with(scratch) { fields, count in
@@ -100,16 +109,17 @@ extension HTTP2Session {
             var body = unsafe LibraryCallbacks.bodyProvider(handle.slot)
             return unsafe nghttp2_submit_response(library, handle.id, fields, count, &body)
         }
-        return code == 0
+        return code == 0 ? .sent : .ended
     }
 
-    private mutating func sendInterim(_ handle: StreamHandle) -> Bool {
-        guard takesHead(handle) else { return false }
+    private mutating func sendInterim(_ handle: StreamHandle) -> Response {
+        guard takesHead(handle) else { return .ended }
+        guard peerTakesHead else { return .tooLarge }
         let library = unsafe library
         let code = unsafe Self.with(scratch) { fields, count in
             unsafe nghttp2_submit_headers(library, 0, handle.id, nil, fields, count, nil)
         }
-        return code == 0
+        return code == 0 ? .sent : .ended
     }
 
     /// Hands the lines of a block to nghttp2, which copies them and lowers the names.
@@ -139,6 +149,19 @@ extension HTTP2Session {
     private mutating func takesHead(_ handle: StreamHandle) -> Bool {
         isOpen(handle) && !streams[handle.slot].flags.contains(.headSent)
     }
+
+    /// Whether the head in `scratch` is one that the peer takes, where that is heeded.
+    private var peerTakesHead: Bool {
+        guard limits.heedsPeerHeads else { return true }
+        // No line is longer than all, and each byte stands once: what is small needs no counting.
+        let atMost = scratch.bytes.byteCount + 32 * scratch.lines.count
+        guard atMost > min(peerHeadBytes, Self.fieldBytesMax) else { return true }
+        let isLineTaken = scratch.lines.allSatisfy { max($0.name.count, $0.value.count) <= Self.fieldBytesMax }
+        return isLineTaken && scratch.listBytes <= peerHeadBytes
+    }
+
+    /// What nghttp2 decodes at the most (its `NGHTTP2_HD_MAX_NV`); a longer name or value ends the connection.
+    private static let fieldBytesMax = 65_536
 
     mutating func isOpen(_ handle: StreamHandle) -> Bool {
         failure == nil && streams.holds(handle)

@@ -1,6 +1,6 @@
 import Bytes
 import CNghttp2
-import HTTP
+public import HTTP
 
 /// Making the nghttp2 session.
 extension HTTP2Session {
@@ -25,6 +25,8 @@ extension HTTP2Session {
         unsafe nghttp2_option_set_stream_reset_rate_limit(options, 1 << 40, 1 << 40)
         // It also counts reads in the middle of a CONTINUATION's header for such frames; FloodGuard counts frames.
         unsafe nghttp2_option_set_max_continuations(options, 1 << 40)
+        // What may be sent is the caller's to say; nghttp2's own 64 KiB would end the stream without a word.
+        unsafe nghttp2_option_set_max_send_header_block_length(options, 1 << 24)
         // What a message may hold is HTTP's and HTTP2Stream's to say: to be told twice costs a twentieth of a request (ADR 7).
         unsafe nghttp2_option_set_no_http_messaging(options, 1)
         if !limits.remembersClosedStreams { unsafe nghttp2_option_set_no_closed_streams(options, 1) }
@@ -37,26 +39,40 @@ extension HTTP2Session {
         return unsafe session
     }
 
+    private static func setting(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
+        nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: UInt32(value))
+    }
+
     /// The first frame of either side (RFC 9113 §3.4).
     mutating func submitSettings() {
-        func entry(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
-            nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: UInt32(value))
-        }
         var entries = [
-            entry(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, Int(limits.streamWindowBytes)),
-            entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.head.headBytes),
+            Self.setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, Int(limits.streamWindowBytes)),
+            Self.setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.head.headBytes),
         ]
         switch role {
         case .server:
-            entries.append(entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.concurrentStreams))
-            if acceptsExtendedConnect { entries.append(entry(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1)) }
+            entries.append(Self.setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.concurrentStreams))
+            if acceptsExtendedConnect { entries.append(Self.setting(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1)) }
         case .client:
-            entries.append(entry(NGHTTP2_SETTINGS_ENABLE_PUSH, 0))
+            entries.append(Self.setting(NGHTTP2_SETTINGS_ENABLE_PUSH, 0))
         }
-        var code = unsafe nghttp2_submit_settings(library, 0, entries, entries.count)
-        if code == 0 {
-            code = unsafe nghttp2_session_set_local_window_size(library, 0, 0, limits.connectionWindowBytes)
-        }
+        submit(entries)
+        let code = unsafe nghttp2_session_set_local_window_size(library, 0, 0, limits.connectionWindowBytes)
+        precondition(code == 0, "nghttp2 refused our window")
+    }
+
+    /// Takes other limits for the heads to come, and tells the peer.
+    public mutating func limitHeads(to head: HTTPLimits, now: UInt64) {
+        guard failure == nil, !isOver else { return }
+        self.now = now
+        let isNews = head.headBytes != limits.head.headBytes
+        limits.limitHeads(to: head)
+        guardian.limitHeads(to: head)
+        if isNews { submit([Self.setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, head.headBytes)]) }
+    }
+
+    private mutating func submit(_ settings: [nghttp2_settings_entry]) {
+        let code = unsafe nghttp2_submit_settings(library, 0, settings, settings.count)
         precondition(code == 0, "nghttp2 refused our settings")
         settingsSentAt = now
     }

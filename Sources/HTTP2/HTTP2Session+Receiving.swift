@@ -147,6 +147,8 @@ extension HTTP2Session {
             if header.flags & FrameHeader.Flag.acknowledgement != 0 {
                 settingsSentAt = nil
             } else {
+                let bytes = unsafe nghttp2_session_get_remote_settings(library, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE)
+                peerHeadBytes = Int(bytes)
                 inbox.append(.settings)
             }
         case FrameHeader.Kind.ping where header.flags & FrameHeader.Flag.acknowledgement != 0:

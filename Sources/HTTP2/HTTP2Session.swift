@@ -21,7 +21,7 @@ public struct HTTP2Session: ~Copyable {
     public enum Role: Sendable { case client, server }
 
     public let role: Role
-    public let limits: HTTP2Limits
+    public internal(set) var limits: HTTP2Limits
     /// Whether an extended CONNECT (RFC 8441) is taken; server only.
     public let acceptsExtendedConnect: Bool
     let library: OpaquePointer
@@ -53,6 +53,8 @@ public struct HTTP2Session: ~Copyable {
     public internal(set) var isDraining = false
     /// The highest stream of ours that the peer will look at, once it went away.
     public internal(set) var peerLastStream: Int32?
+    /// The largest head that the peer takes, as SETTINGS_MAX_HEADER_LIST_SIZE counts it.
+    var peerHeadBytes = Int.max
     var settingsSentAt: UInt64?
     var lastHeard: UInt64 = 0
     var keepAliveSentAt: UInt64?

@@ -32,8 +32,8 @@ public struct HTTP2Limits: Sendable {
     // MARK: Heads
 
     /// Σ(name + value + 32) of one head, as SETTINGS_MAX_HEADER_LIST_SIZE counts it; more is 431. The number of fields and
-    /// the bytes of names and start line are those of HTTP/1.
-    public var head = HTTPLimits()
+    /// the bytes of names and start line are those of HTTP/1. Set it by `limitHeads`.
+    public private(set) var head = HTTPLimits()
     /// Fields of one head, cookie crumbs included, from which on it is an attack (CVE-2026-47774) rather than a large head.
     public var bombFields = 1000
     /// The same for the list size in bytes.
@@ -42,6 +42,9 @@ public struct HTTP2Limits: Sendable {
     public var continuations = 8
     /// Bytes of one head as encoded.
     public var encodedHeadBytes = 64 * 1024
+    /// Sends no head that is larger than the peer's SETTINGS_MAX_HEADER_LIST_SIZE. That is advice (RFC 9113 §6.5.2); but where
+    /// many clients share the connection, one head that the peer takes for an attack would end all of their streams.
+    public var heedsPeerHeads = false
     /// Heads and their bytes handed out by one `receive`, which then stops: what the caller must hold at once.
     public var headsPerReceive = 64
     public var headBytesPerReceive = 256 * 1024
@@ -93,12 +96,23 @@ public struct HTTP2Limits: Sendable {
 
     public init() {}
 
+    /// Takes `head`, and puts what counts as an attack well above it. That is never lowered: of a limit that has just become
+    /// lower the peer does not know yet.
+    public mutating func limitHeads(to head: HTTPLimits) {
+        self.head = head
+        bombFields = max(bombFields, 2 * head.fields)
+        bombBytes = max(bombBytes, 2 * head.headBytes)
+        encodedHeadBytes = max(encodedHeadBytes, head.headBytes + 4 * 1024)
+        continuations = max(continuations, head.headBytes / (8 * 1024))
+    }
+
     /// For a peer that is one of our own proxies: one connection carries all clients of a workload.
     public static var meshPeer: HTTP2Limits {
         var limits = HTTP2Limits()
         limits.concurrentStreams = 1000
         limits.lingeringStreams = 1000
         limits.remembersClosedStreams = false
+        limits.heedsPeerHeads = true
         limits.resets = .share(afterStreams: 500, percent: 50, youngNanoseconds: 1_000_000_000)
         limits.stallNanoseconds = 300_000_000_000
         // Both ends are ours, and all of a workload's clients wait on the one connection: a half-open one must be found.

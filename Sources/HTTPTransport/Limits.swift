@@ -53,7 +53,7 @@ package struct HTTPServerLimits: Sendable {
         limits.lingeringStreams = streamsMax
         limits.streamWindowBytes = streamWindowBytes
         limits.connectionWindowBytes = connectionWindowBytes
-        limits.head = codec
+        limits.limitHeads(to: codec)
         limits.headNanoseconds = headTimeout.nanoseconds
         limits.stallNanoseconds = writeTimeout.nanoseconds
         return limits

@@ -8,6 +8,9 @@ enum Limits {
     static let outputPendingBytesMax = 64 * 1024
     /// Exchanges that a worker keeps for reuse (four buffers each).
     static let pooledExchangesMax = 64
+    /// What a proxy may add to a head that it sends on: its trace context, Via, and whom and what it speaks for.
+    static let addedHeadBytes = 1024
+    static let addedFields = 8
     /// Interim responses forwarded for one request (conformance I1).
     static let interimResponsesMax = 32
     /// Connection attempts for one request, each to another endpoint.

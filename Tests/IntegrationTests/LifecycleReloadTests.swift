@@ -97,9 +97,12 @@ struct LifecycleReloadTests {
         try await onLoop { loop in
             let settings = try Settings()
             let filler = "X-Filler: \(String(repeating: "x", count: 4000))\r\n"
+            let release = Signal(loop: loop)
             let upstream = try ScriptedUpstream(loop: loop) { connection, _ in
                 while true {
-                    _ = try await connection.receiveRequest()
+                    let request = try await connection.receiveRequest()
+                    if request.target == "/slow" { try await release.wait() }
+                    let filler = request.target == "/slow" ? "" : filler
                     try await connection.send("HTTP/1.1 200 OK\r\n\(filler)Content-Length: 2\r\n\r\nok")
                 }
             }
@@ -111,8 +114,14 @@ struct LifecycleReloadTests {
                 let other = try await RawConnection(to: settings.outbound, loop: loop)
                 #expect(try await client.exchange(longRequest).status == 200)
                 #expect(try await other.exchange(longRequest).status == 200)
+                let pipelined = try await RawConnection(to: settings.outbound, loop: loop)
+                try await pipelined.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n" + longRequest)
+                try await proxy.until("requests_in_flight", is: 1)
                 try settings.replace(settings.text([upstream], more: "limits:\n  headBytes: 2KiB"))
                 try await Self.success(proxy, 1)
+                release.give()
+                #expect(try await pipelined.receiveResponse().status == 200)
+                #expect(try await pipelined.receiveResponse().status == 431)
                 #expect(try await client.exchange(longRequest).status == 431)
                 #expect(try await other.exchange(request).status == 502)
                 try settings.replace(settings.text([upstream]))

@@ -35,6 +35,24 @@ struct SlowClientTests {
         }
     }
 
+    @Test("A head of HTTP/2 that does not end in its time ends the connection")
+    func slowHeadOfHTTP2() async throws {
+        try await onLoop { loop in
+            let upstream = try ScriptedUpstream.answering("hello", loop: loop)
+            try await ProxyProcess.run(loop, forwardingTo: upstream.address, ["--head-timeout", "300ms"]) { proxy in
+                let client = try await proxy.connect()
+                let began = MonotonicTime.now()
+                try await client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+                // SETTINGS, and HEADERS without END_HEADERS.
+                try await client.send([0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0x82])
+                #expect(try await client.untilEnded() == .finished)
+                // Connections are judged once a second; the usual limit is ten.
+                #expect((300_000_000...5_000_000_000).contains(MonotonicTime.now().nanoseconds(since: began)))
+                try await proxy.until("http2_connection_errors_total", ["error": "slow_head"], is: 1)
+            }
+        }
+    }
+
     @Test("A body that stops gets 408 and its upstream is let go", arguments: [false, true])
     func slowBody(isChunked: Bool) async throws {
         try await onLoop { loop in

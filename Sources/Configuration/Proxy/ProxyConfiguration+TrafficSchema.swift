@@ -35,7 +35,8 @@ extension ProxyConfiguration {
     private static let limitSettings: [S] = [
         S(
             "limits.headBytes", flag: "max-head-bytes", \.limits.headBytes, .size(1 << 10...1 << 20),
-            "Request or response head; a larger request gets 431 and `head_too_large`."),
+            "Request or response head; a larger request gets 431 and `head_too_large`. By HTTP/2 each field counts 32 bytes more "
+                + "(RFC 9113 §6.5.2), and no field may have more than 64 KiB."),
         S(
             "limits.headFields", flag: "max-head-fields", \.limits.headFields, .integer(8...10_000, unit: "fields"),
             "Field lines of a head; more count as `head_too_large`."),

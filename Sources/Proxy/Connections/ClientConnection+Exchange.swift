@@ -118,7 +118,7 @@ extension ClientConnection {
         for _ in 0..<Limits.connectAttemptsMax {
             guard let pool = next else { return failure }
             guard let reason = await connect(slot, to: pool) else { return nil }
-            if reason == .clientClosed || reason == .requestTimeout { return reason }
+            if reason == .clientClosed || reason == .requestTimeout || reason == .headTooLarge { return reason }
             failure = reason
             if reason != .overload { target.connectFailed(pool, reason) }
             if target.endpointCount == 1 { return failure }

@@ -208,7 +208,9 @@ extension ClientConnection {
         if exchange.response.isInterim { return forwardInterim(&exchange) }
         exchange.record.responded = .now()
         exchange.record.status = exchange.response.status
-        worker.writeResponse(&exchange, direction, from: upstream.socket, to: socket.stream)
+        guard worker.writeResponse(&exchange, direction, from: upstream.socket, to: socket.stream) else {
+            return .ended(.failed(.upstreamTooLarge))
+        }
         exchange.phase = .respondingBody
         guard upstream.socket.stream != nil else { return moveBody(&exchange) ?? .moved }
         // What the stream holds costs no system call to read: a small body leaves with its head.

@@ -165,11 +165,7 @@ final class ClientConnection: WakeHandler {
 
     /// Hands the connection over: from here on its requests come as streams.
     private func becomeHTTP2(_ received: inout ByteBuffer) {
-        let limits = direction == .inbound && socket.peer != nil ? HTTP2Limits.meshPeer : HTTP2Limits()
-        if limits.keepAliveNanoseconds == nil { socket.keepAlive(worker.settings) }
-        let session = HTTP2Session(
-            .server, limits: limits, acceptsExtendedConnect: true, now: worker.loop.now.nanoseconds)
-        let connection = HTTP2Connection(session, over: socket, waiter, direction, worker, owner: .clients(peer))
+        let connection = HTTP2Connection(over: socket, waiter, direction, worker, owner: .clients(peer))
         connection.original = original
         connection.start(with: &received)
     }
@@ -202,8 +198,7 @@ final class ClientConnection: WakeHandler {
             return stream.detach()
         }
         if mayGoOn, !slot.exchange.clientInput.isEmpty {
-            slot.exchange.reset()
-            return readHead(slot, until: nil)
+            return readHead(worker.nextExchange(behind: slot), until: nil)
         }
         worker.giveBack(slot)
         mayGoOn ? awaitRequest() : closed()

@@ -54,7 +54,7 @@ extension ClientConnection {
         while true {
             if let connection = pool.streams.take(exceptReused: slot.exchange.needsNewConnection) {
                 guard let stream = worker.openStream(&slot.exchange, connection, direction, from: socket) else {
-                    return .failed(.overload)
+                    return .failed(connection.takesStreams ? .headTooLarge : .overload)
                 }
                 attach(stream.upstream(of: pool), to: &slot.exchange)
                 return .opened
@@ -84,11 +84,8 @@ extension ClientConnection {
         guard pool.peer == nil || channel.applicationProtocol == ApplicationProtocol.http2 else {
             return pool.streams.notSpoken(now: worker.loop.now)
         }
-        if pool.peer == nil { channel.keepAlive(worker.settings) }
-        let session = HTTP2Session(
-            .client, limits: pool.peer == nil ? HTTP2Limits() : .meshPeer, now: worker.loop.now.nanoseconds)
         let connection = HTTP2Connection(
-            session, over: channel, Waiter(loop: worker.loop), direction, worker, owner: .endpoint(pool))
+            over: channel, Waiter(loop: worker.loop), direction, worker, owner: .endpoint(pool))
         pool.streamsOpened(connection)
         connection.start()
         guard pool.peer == nil else { return }

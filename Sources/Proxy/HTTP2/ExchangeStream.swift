@@ -150,15 +150,21 @@ final class ExchangeStream {
     }
 
     /// Sends a response head; an interim one leaves the final one to come.
-    func respond(_ head: borrowing ResponseHead, _ forwarding: borrowing ResponseForwarding) {
+    /// - Returns: false where the peer takes no head as large; it gets none then.
+    @discardableResult
+    func respond(_ head: borrowing ResponseHead, _ forwarding: borrowing ResponseForwarding) -> Bool {
         let hasBody = head.isTunnel || (forwarding.framing ?? head.framing).hasBody
-        if connection.session.sendResponse(handle, head, forwarding), !head.isInterim { isFinished = !hasBody }
+        let response = connection.session.sendResponse(handle, head, forwarding)
+        if response == .sent, !head.isInterim { isFinished = !hasBody }
         connection.scheduleFlush()
+        return response != .tooLarge
     }
 
     /// Sends a response head of our own.
     func respond(hasBody: Bool, writing head: (inout FieldBlock) -> Void) {
-        if connection.session.sendResponse(handle, hasBody: hasBody, writing: head) { isFinished = !hasBody }
+        if connection.session.sendResponse(handle, hasBody: hasBody, writing: head) == .sent {
+            isFinished = !hasBody
+        }
         connection.scheduleFlush()
     }
 

@@ -37,13 +37,19 @@ final class HTTP2Connection: WakeHandler {
     private var drainBegan: MonotonicTime?
     var reported = HTTP2Counters()
 
+    /// Whether the peer is a proxy of the mesh, whose connection carries many clients.
+    private let isOfMesh: Bool
+
     /// - Parameter channel: that carries nothing else from here on.
-    init(
-        _ session: consuming HTTP2Session, over channel: Channel, _ waiter: Waiter, _ direction: Direction,
-        _ worker: Worker,
-        owner: Owner
-    ) {
-        self.session = session
+    init(over channel: Channel, _ waiter: Waiter, _ direction: Direction, _ worker: Worker, owner: Owner) {
+        let role: HTTP2Session.Role
+        switch owner {
+        case .clients: (role, isOfMesh) = (.server, direction == .inbound && channel.peer != nil)
+        case .endpoint(let pool): (role, isOfMesh) = (.client, pool.peer != nil)
+        }
+        let limits = worker.settings.http2(isOfMesh: isOfMesh)
+        if limits.keepAliveNanoseconds == nil { channel.keepAlive(worker.settings) }
+        session = HTTP2Session(role, limits: limits, acceptsExtendedConnect: true, now: worker.loop.now.nanoseconds)
         self.channel = channel
         self.waiter = waiter
         self.direction = direction
@@ -226,7 +232,7 @@ final class HTTP2Connection: WakeHandler {
         streams = all
     }
 
-    /// Opens a stream with `head`. - Returns: nil when the peer takes no further stream now.
+    /// Opens a stream with `head`. - Returns: nil when the peer takes no further stream now, or no head as large.
     func open(
         _ head: borrowing RequestHead, _ forwarding: borrowing RequestForwarding, scheme: RequestTarget.Scheme,
         additional: (inout FieldBlock) -> Void
@@ -297,6 +303,12 @@ final class HTTP2Connection: WakeHandler {
     }
 
     // MARK: Time and ends
+
+    /// The limits of `worker.settings` are others now.
+    func settingsChanged() {
+        session.limitHeads(to: worker.settings.http2(isOfMesh: isOfMesh).head, now: worker.loop.now.nanoseconds)
+        scheduleFlush()
+    }
 
     /// Judges deadlines; called once a second.
     func tick() {

@@ -65,9 +65,10 @@ extension Worker {
     /// - Parameters:
     ///   - upstream: where the body comes from.
     ///   - stream: the client's, where it speaks HTTP/2.
+    /// - Returns: false where the client takes no head as large.
     func writeResponse(
         _ exchange: inout Exchange, _ direction: Direction, from upstream: Channel, to stream: ExchangeStream?
-    ) {
+    ) -> Bool {
         let framing = exchange.response.framing(forClientMinor: exchange.request.versionMinor)
         let endsAnyway = framing == .untilClose || loop.isDraining
         if endsAnyway || !exchange.request.keepAlive || !exchange.requestBody.isComplete {
@@ -81,7 +82,7 @@ extension Worker {
         forwarding.via = via(direction)
         forwarding.date = clock.httpDate
         if let stream {
-            stream.respond(exchange.response, forwarding)
+            guard stream.respond(exchange.response, forwarding) else { return false }
             exchange.hasAnswered = true
         } else {
             HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
@@ -89,13 +90,14 @@ extension Worker {
         exchange.responseBody.begin(
             Self.arriving(exchange.response.framing, byStream: upstream.stream != nil),
             isChunkedOut: framing == .chunked && stream == nil)
+        return true
     }
 
     /// Queues a 1xx head as it came.
     func writeInterim(_ exchange: inout Exchange, _ direction: Direction, to stream: ExchangeStream?) {
         var forwarding = ResponseForwarding()
         forwarding.via = via(direction)
-        if let stream { return stream.respond(exchange.response, forwarding) }
+        guard stream?.respond(exchange.response, forwarding) == nil else { return }
         HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
     }
 

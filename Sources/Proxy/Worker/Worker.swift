@@ -95,6 +95,7 @@ final class Worker {
         settings = WorkerSettings(configuration)
         idleExchanges = Stack()
         routing = WorkerRouting(directory, settings: settings, metrics: metrics, loop: loop, previous: routing)
+        for connection in http2Connections { connection.settingsChanged() }
     }
 
     // MARK: Exchanges
@@ -103,6 +104,18 @@ final class Worker {
         guard let slot = idleExchanges.pop() else { return ExchangeSlot(settings) }
         spareExchanges = min(spareExchanges, idleExchanges.count)
         return slot
+    }
+
+    /// For what has come behind the request that `slot` was for.
+    func nextExchange(behind slot: ExchangeSlot) -> ExchangeSlot {
+        guard slot.settings !== settings else {
+            slot.exchange.reset()
+            return slot
+        }
+        let next = takeExchange()
+        swap(&next.exchange.clientInput, &slot.exchange.clientInput)
+        giveBack(slot)
+        return next
     }
 
     func giveBack(_ slot: ExchangeSlot) {

@@ -1,6 +1,7 @@
 import Configuration
 import EventLoop
 import HTTP
+import HTTP2
 import Tracing
 
 /// The settings that the data path reads per request, in the form in which it needs them. Immutable; a reload makes a
@@ -43,6 +44,8 @@ final class WorkerSettings: Sendable {
     /// 0: the kernel does not ask.
     let tcpKeepAliveSeconds: Int32
     let http: HTTPLimits
+    private let http2: HTTP2Limits
+    private let http2OfMesh: HTTP2Limits
     let sampler: Sampler
     let recordsSpans: Bool
     let precedence: PropagationPrecedence
@@ -82,11 +85,25 @@ final class WorkerSettings: Sendable {
         http.fields = configuration.limits.headFields
         http.startLineBytes = configuration.limits.targetBytes
         self.http = http
+        http2 = Self.http2(HTTP2Limits(), heads: http, timeouts.head)
+        // As much as another proxy takes from its client, and what that one adds.
+        http.headBytes += Limits.addedHeadBytes + 32 * http.fields
+        http.fields += Limits.addedFields
+        http2OfMesh = Self.http2(.meshPeer, heads: http, timeouts.head)
         sampler = Sampler(
             rate: configuration.tracing.samplingRate, keepsErrors: configuration.tracing.keepErrors)
         recordsSpans = configuration.tracing.collector != nil
         precedence = configuration.tracing.propagation.first == .w3c ? .w3cFirst : .b3First
         accessLog = configuration.accessLog.format
+    }
+
+    func http2(isOfMesh: Bool) -> HTTP2Limits { isOfMesh ? http2OfMesh : http2 }
+
+    private static func http2(_ base: HTTP2Limits, heads: HTTPLimits, _ headTime: Duration) -> HTTP2Limits {
+        var limits = base
+        limits.limitHeads(to: heads)
+        limits.headNanoseconds = headTime.nanoseconds
+        return limits
     }
 
     /// What this side of this proxy calls itself in Via, by which it finds its own loops (RFC 9110 §7.6.3).

@@ -80,7 +80,7 @@ final class Endpoint {
     @discardableResult
     func respond(_ handle: StreamHandle, _ text: String, to method: HTTPMethod = .get, body: String? = nil) -> Bool {
         let head = ResponseHead(text, to: method)
-        guard session.sendResponse(handle, head) else { return false }
+        guard session.sendResponse(handle, head) == .sent else { return false }
         if let body {
             session.write(handle, body.latin1.rawBytes)
             session.finish(handle)
@@ -184,9 +184,9 @@ func exchange(_ one: Endpoint, _ other: Endpoint, limit: Int = 1 << 20) {
 }
 
 extension RequestHead {
-    init(_ text: String) {
+    init(_ text: String, limits: HTTPLimits = HTTPLimits()) {
         self.init()
-        precondition(parse(text.latin1.rawBytes) == nil, "the test's own request is malformed")
+        precondition(parse(text.latin1.rawBytes, limits: limits) == nil, "the test's own request is malformed")
     }
 }
 
