@@ -28,6 +28,11 @@ def cpu(row: Row) -> float | None:
     return row.cpu_us_per_request
 
 
+def exported_share(row: Row) -> float | None:
+    recorded = row.extra.get("spans_recorded")
+    return row.extra["spans_exported"] / recorded if recorded else None
+
+
 def small(target: str) -> Key:
     return "small", target, 64
 
@@ -91,11 +96,9 @@ def traced(results: Results) -> Figure:
     """Counts only when the spans really left: a proxy that drops them is cheaper than it should be."""
     figure = at_most("the same, 100 % traced and exported", 1.4,
                      results.ratio(small("martlet-traced"), small("haproxy"), cpu), ".2f", " × HAProxy")
-    recorded = results.median(small("martlet-traced"), lambda row: row.extra.get("spans_recorded"))
-    exported = results.median(small("martlet-traced"), lambda row: row.extra.get("spans_exported"))
-    if figure.ok is None or recorded is None or exported is None:
+    share = results.median(small("martlet-traced"), exported_share)
+    if figure.ok is None or share is None:
         return figure
-    share = exported / recorded if recorded else 0.0
     got = f"{figure.got}, {share:.1%} exported"
     return Figure(figure.name, figure.reach, got, figure.ok and share >= EXPORTED_SHARE)
 

@@ -8,7 +8,7 @@ from .identities import CALLEE, CALLER, identity
 from .load import LoadResult
 from .mesh_load import grpc_calls, handshakes
 from .pairs import PAIRS, Service, start_grpc_backend
-from .scenarios import FIXED_RATE, FIXED_RATE_CONNECTIONS, IDLE_CONNECTIONS, Row, Scenario, Stage, idle_memory
+from .scenarios import FIXED_RATE, IDLE_CONNECTIONS, Row, Scenario, Stage, fixed_rate, idle_memory
 from .targets import Direct, Running, Target
 
 PAIR_CONNECTIONS = (64, 8)
@@ -57,10 +57,7 @@ class PairFixedRate(Scenario):
         direct = isinstance(target, Direct)
         with target.start(stage.context) if direct else start_pair(stage, target) as running:
             running.let_helpers_give_way()
-            measured = stage.measure(running, lambda: stage.load.constant_rate(
-                running, FIXED_RATE, FIXED_RATE_CONNECTIONS, stage.settings.duration, stage.settings.warm_up))
-            yield measured.row(f"pair-rate-{FIXED_RATE}", target.name, FIXED_RATE_CONNECTIONS,
-                               driver_late_p99_us=measured.load.late_p99_us)
+            yield fixed_rate(self.name, stage, running)
 
 
 class GRPCUnary(Scenario):

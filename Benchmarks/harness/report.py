@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Callable, Sequence
 
-from .figures import Figure, big, cpu, rate, small
+from .figures import Figure, big, cpu, exported_share, rate, small
 from .mesh import GRPC_CONNECTIONS, GRPC_STREAMS, HANDSHAKES_AT_ONCE, PAIR_CONNECTIONS
 from .mesh_figures import handshakes, pair_rate, per_core, tcp
 from .results import Key, Results
@@ -121,10 +121,10 @@ class Report:
             added = [number(self._results.difference(key, floor, reading), ".3f")
                      for reading in (lambda row: row.p50_ms, lambda row: row.p99_ms)]
             return [target, self._cell(key, lambda row: row.p50_ms, ".3f"), self._cell(key, lambda row: row.p99_ms, ".3f"),
-                    *added, *self._cpu_cells(key), *self._ratio_cells(key, cpu)]
+                    *added, *self._cpu_cells(key), *self._ratio_cells(key, cpu), self._cell(key, exported_share, ".1%")]
 
         header = ["target", "p50 ms", "p99 ms", "added p50", "added p99", "CPU µs/request", "user", "system", "spread",
-                  "× HAProxy", "× Envoy"]
+                  "× HAProxy", "× Envoy", "spans exported"]
         return self._section(title, header, line, keyed("")[0], FIXED_RATE_CONNECTIONS)
 
     def _big_section(self, title: str, keyed: Callable[[str], Key]) -> str:

@@ -25,6 +25,7 @@ SETTLE_SECONDS = 3.0  # time for a target to give idle buffers back
 SERIES = 10_000
 SCRAPES = 40
 SCRAPE_PAUSE_SECONDS = 0.2
+SPANS_SECONDS = 10.0  # time for the last spans to be exported or dropped
 
 
 @dataclass
@@ -151,11 +152,16 @@ class FixedRate(Scenario):
     def run(self, stage: Stage, target: Target) -> Iterator[Row]:
         with target.start(stage.context) as running:
             running.let_helpers_give_way()
-            seconds, warm_up = stage.settings.duration, stage.settings.warm_up
-            measured = stage.measure(running, lambda: stage.load.constant_rate(
-                running, FIXED_RATE, FIXED_RATE_CONNECTIONS, seconds, warm_up))
-            yield measured.row(
-                f"rate-{FIXED_RATE}", target.name, FIXED_RATE_CONNECTIONS, driver_late_p99_us=measured.load.late_p99_us)
+            yield fixed_rate(self.name, stage, running)
+
+
+def fixed_rate(scenario: str, stage: Stage, running: Running) -> Row:
+    before = span_counts(running)
+    measured = stage.measure(running, lambda: stage.load.constant_rate(
+        running, FIXED_RATE, FIXED_RATE_CONNECTIONS, stage.settings.duration, stage.settings.warm_up))
+    await_spans(running)
+    return measured.row(f"{scenario}-{FIXED_RATE}", running.target.name, FIXED_RATE_CONNECTIONS,
+                        driver_late_p99_us=measured.load.late_p99_us, **span_outcome(running, before))
 
 
 class BigBodies(Scenario):
@@ -317,3 +323,12 @@ def span_outcome(running: Running, before: dict[str, float] | None) -> dict[str,
     if before is None or after is None:
         return {}
     return {f"spans_{name}": after[name] - before[name] for name in after}
+
+
+def await_spans(running: Running) -> None:
+    """Waits until every recorded span has been exported or dropped, so that none counts as lost that is only late."""
+    deadline = time.monotonic() + SPANS_SECONDS
+    while (counts := span_counts(running)) and counts["recorded"] > counts["exported"] + counts["dropped"]:
+        if time.monotonic() > deadline:
+            raise HarnessError(f"{running.target.name} neither exported nor dropped all of its spans: {counts}")
+        time.sleep(0.1)
