@@ -22,8 +22,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     var timers: TimerWheel<Waiter>
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
-    private var woken: [Waiter] = []
-    private var calling: [Waiter] = []
+    private var woken = WaiterQueue()
     private var expired: [Waiter] = []
     private var lastWork: [() -> Void] = []
     private var isStopped = false
@@ -127,9 +126,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             swap(&ready, &running)
             for job in running { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
             running.removeAll(keepingCapacity: true)
+            var calling = WaiterQueue()
             swap(&woken, &calling)
-            for waiter in calling { waiter.callResting() }
-            calling.removeAll(keepingCapacity: true)
+            while let waiter = calling.removeFirst() { waiter.callResting() }
         }
     }
 

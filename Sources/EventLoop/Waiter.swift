@@ -23,6 +23,8 @@ public final class Waiter {
     /// What who rests will be called with; nil while nothing has woken it.
     private var due: Wake?
     private var isSignalled = false
+    /// Who is called behind it: the loop's `WaiterQueue`'s own.
+    fileprivate var next: Waiter?
     private var deadline: MonotonicTime?
     private var timer: TimerID?
     private var timerDeadline = MonotonicTime(nanoseconds: .max)
@@ -129,4 +131,31 @@ public final class Waiter {
     }
 
     func rearm(at deadline: MonotonicTime) { arm(deadline) }
+}
+
+/// Waiters in the order in which they were woken; each stands in it once at most. Linked through themselves, so that one comes
+/// and goes with no reference counted but its own.
+@safe
+struct WaiterQueue: ~Copyable {
+    private var first: Waiter?
+    /// Kept alive by the one before it, or by `first`; nil where that is nil.
+    private var last: Unmanaged<Waiter>?
+
+    var isEmpty: Bool { first == nil }
+
+    mutating func append(_ waiter: Waiter) {
+        if let last = unsafe last {
+            unsafe last._withUnsafeGuaranteedRef { $0.next = waiter }
+        } else {
+            first = waiter
+        }
+        unsafe last = Unmanaged.passUnretained(waiter)
+    }
+
+    mutating func removeFirst() -> Waiter? {
+        guard let waiter = first.take() else { return nil }
+        swap(&first, &waiter.next)
+        if first == nil { unsafe last = nil }
+        return waiter
+    }
 }
