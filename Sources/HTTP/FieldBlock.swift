@@ -23,8 +23,14 @@ public struct FieldBlock: ~Copyable, FieldWriter {
         get { storage.bytes }
     }
 
-    /// Σ(name + value + 32), as SETTINGS_MAX_HEADER_LIST_SIZE counts it (RFC 9113 §6.5.2).
-    public var listBytes: Int { lines.reduce(0) { $0 + Int($1.name.count) + Int($1.value.count) + 32 } }
+    /// Whether Σ(name + value + 32), as SETTINGS_MAX_HEADER_LIST_SIZE counts it (RFC 9113 §6.5.2), is at most `listBytes`, and no
+    /// name or value longer than `lineBytes`.
+    public func isAtMost(_ listBytes: Int, lineBytes: Int) -> Bool {
+        // No line is longer than all, and each byte stands once: what is small needs no counting.
+        if storage.count + 32 * lines.count <= min(listBytes, lineBytes) { return true }
+        return lines.allSatisfy { max($0.name.count, $0.value.count) <= lineBytes }
+            && lines.reduce(0) { $0 + Int($1.name.count) + Int($1.value.count) + 32 } <= listBytes
+    }
 
     public mutating func removeAll() {
         storage.clear()

@@ -152,12 +152,10 @@ extension HTTP2Session {
 
     /// Whether the head in `scratch` is one that the peer takes, where that is heeded.
     private var peerTakesHead: Bool {
-        guard limits.heedsPeerHeads else { return true }
-        // No line is longer than all, and each byte stands once: what is small needs no counting.
-        let atMost = scratch.bytes.byteCount + 32 * scratch.lines.count
-        guard atMost > min(peerHeadBytes, Self.fieldBytesMax) else { return true }
-        let isLineTaken = scratch.lines.allSatisfy { max($0.name.count, $0.value.count) <= Self.fieldBytesMax }
-        return isLineTaken && scratch.listBytes <= peerHeadBytes
+        mutating get {
+            guard limits.heedsPeerHeads else { return true }
+            return scratch.isAtMost(peerHeadBytes, lineBytes: Self.fieldBytesMax)
+        }
     }
 
     /// What nghttp2 decodes at the most (its `NGHTTP2_HD_MAX_NV`); a longer name or value ends the connection.
