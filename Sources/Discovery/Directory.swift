@@ -25,10 +25,10 @@ package final class Directory: Sendable {
     /// The target that a Host field names: case does not count, nor a trailing dot, nor a port unless the target's
     /// own name has one.
     /// - Parameter host: the raw field value; a value that no target has, or that is not a host at all, gives nil.
-    package func target(host: Span<UInt8>) -> Target? {
+    package func targetID(host: Span<UInt8>) -> TargetID? {
         guard let position = hosts.position(of: host) else { return nil }
-        return targets[position]
+        return targets[position].id
     }
 
-    package func target(host: RawSpan) -> Target? { target(host: Span<UInt8>(_bytes: host)) }
+    package func targetID(host: RawSpan) -> TargetID? { targetID(host: Span<UInt8>(_bytes: host)) }
 }

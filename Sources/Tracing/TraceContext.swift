@@ -17,7 +17,7 @@ public struct TraceContext: Hashable, Sendable {
     public var isSampled: Bool { flags.contains(.sampled) }
 
     /// Opens a span below the caller's, or a new trace when no valid ids came.
-    public init(continuing incoming: ExtractedContext, sampler: Sampler, ids: inout IDGenerator) {
+    public init(continuing incoming: consuming ExtractedContext, sampler: Sampler, ids: inout IDGenerator) {
         if let parent = incoming.parent {
             traceID = parent.traceID
             parentSpanID = parent.spanID

@@ -26,7 +26,8 @@ struct DirectoryTests {
     }
 
     private func name(_ directory: Directory, _ host: String) -> String? {
-        directory.target(host: Array(host.utf8).span)?.name
+        let id = directory.targetID(host: Array(host.utf8).span)
+        return directory.targets.first { $0.id == id }?.name
     }
 
     @Test(

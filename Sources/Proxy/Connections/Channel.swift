@@ -1,6 +1,8 @@
 import Bytes
 import EventLoop
 import Glibc
+import HTTP
+import HTTP2
 import TLS
 
 /// One end of a connection on the data path: its socket, and the TLS session over it where there is one; or one stream of
@@ -8,9 +10,13 @@ import TLS
 ///
 /// It answers as the socket alone would, so the code that carries messages knows nothing of TLS.
 final class Channel {
-    /// nil for a stream, which shares the socket of its connection.
-    let socket: Descriptor?
-    let stream: ExchangeStream?
+    /// Noncopyable, so that to look at it counts no reference.
+    private enum End: ~Copyable {
+        case socket(Descriptor)
+        case stream(ExchangeStream)
+    }
+
+    private let end: End
     private var session: TLSSession?
     private var isReset = false
     /// What its TLS has shown; a stream has that of its connection.
@@ -21,13 +27,11 @@ final class Channel {
     private(set) var expires = MonotonicTime(nanoseconds: .max)
 
     init(_ socket: Descriptor) {
-        self.socket = socket
-        stream = nil
+        end = .socket(socket)
     }
 
     init(_ stream: ExchangeStream) {
-        self.stream = stream
-        socket = nil
+        end = .stream(stream)
         guard let connection = stream.connection.channel else { return }
         isSecure = connection.isSecure
         peer = connection.peer
@@ -39,6 +43,28 @@ final class Channel {
         if !isReset { _ = session?.shutdown() }
     }
 
+    /// nil for a stream, which shares the socket of its connection.
+    var socket: Descriptor? {
+        switch end {
+        case .socket(let socket): socket
+        case .stream: nil
+        }
+    }
+
+    var stream: ExchangeStream? {
+        switch end {
+        case .socket: nil
+        case .stream(let stream): stream
+        }
+    }
+
+    var isStream: Bool {
+        switch end {
+        case .socket: false
+        case .stream: true
+        }
+    }
+
     // MARK: Reading and writing
 
     /// Appends what can be read now.
@@ -46,8 +72,14 @@ final class Channel {
     ///   - minimum: bytes of room to offer at least.
     ///   - maximum: bytes to take at most; over TLS the buffer's room bounds that.
     func read(into buffer: inout ByteBuffer, minimum: Int, maximum: Int = .max) -> IOResult {
-        guard let socket else { return stream?.read(into: &buffer) ?? .end }
-        guard isSecure else { return socket.read(into: &buffer, minimum: minimum, maximum: maximum) }
+        switch end {
+        case .stream(let stream): stream.read(into: &buffer)
+        case .socket(let socket) where isSecure: readSecured(socket, into: &buffer, minimum: minimum)
+        case .socket(let socket): socket.read(into: &buffer, minimum: minimum, maximum: maximum)
+        }
+    }
+
+    private func readSecured(_ socket: Descriptor, into buffer: inout ByteBuffer, minimum: Int) -> IOResult {
         guard socket.isReadable else { return .wouldBlock }
         switch session?.read(into: &buffer, minimum: minimum) {
         case .bytes(let count):
@@ -68,8 +100,14 @@ final class Channel {
 
     /// Writes and consumes what can be sent now.
     func write(from buffer: inout ByteBuffer) -> IOResult {
-        guard let socket else { return stream?.write(from: &buffer) ?? .end }
-        guard isSecure else { return socket.write(from: &buffer) }
+        switch end {
+        case .stream(let stream): stream.write(from: &buffer)
+        case .socket(let socket) where isSecure: writeSecured(socket, from: &buffer)
+        case .socket(let socket): socket.write(from: &buffer)
+        }
+    }
+
+    private func writeSecured(_ socket: Descriptor, from buffer: inout ByteBuffer) -> IOResult {
         guard socket.isWritable else { return .wouldBlock }
         switch session?.write(from: &buffer) {
         case .bytes(let count): return .bytes(count)
@@ -83,18 +121,58 @@ final class Channel {
         }
     }
 
-    /// Whom the socket wakes.
-    var waiter: Waiter? {
-        get { socket?.waiter ?? stream?.waiter }
-        set {
-            socket?.waiter = newValue
-            stream?.waiter = newValue
+    /// - Returns: false while no further response head has come by the stream.
+    func takeHead(into head: inout ResponseHead) -> Bool {
+        switch end {
+        case .socket: false
+        case .stream(let stream): stream.takeHead(into: &head)
         }
     }
 
-    var isReadable: Bool { socket?.isReadable ?? false }
-    var peerClosed: Bool { socket?.peerClosed ?? false }
-    var isHungUp: Bool { socket?.isHungUp ?? stream?.isHungUp ?? true }
+    /// How the stream has ended; nil while it has not.
+    var streamEnd: StreamEnd? {
+        switch end {
+        case .socket: nil
+        case .stream(let stream): stream.end
+        }
+    }
+
+    /// Whom the socket wakes.
+    var waiter: Waiter? {
+        get {
+            switch end {
+            case .socket(let socket): socket.waiter
+            case .stream(let stream): stream.waiter
+            }
+        }
+        set {
+            switch end {
+            case .socket(let socket): socket.waiter = newValue
+            case .stream(let stream): stream.waiter = newValue
+            }
+        }
+    }
+
+    var isReadable: Bool {
+        switch end {
+        case .socket(let socket): socket.isReadable
+        case .stream: false
+        }
+    }
+
+    var peerClosed: Bool {
+        switch end {
+        case .socket(let socket): socket.peerClosed
+        case .stream: false
+        }
+    }
+
+    var isHungUp: Bool {
+        switch end {
+        case .socket(let socket): socket.isHungUp
+        case .stream(let stream): stream.isHungUp
+        }
+    }
 
     // MARK: Ending
 

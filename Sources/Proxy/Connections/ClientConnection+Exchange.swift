@@ -38,7 +38,7 @@ extension ClientConnection {
     /// Sends the request by the connection that has been attached.
     private func sendHead(_ exchange: inout Exchange) -> NextStep {
         if exchange.request.method == .connect, !exchange.request.isExtendedConnect { return .tunnel }
-        if exchange.upstream?.socket.stream == nil { worker.writeRequest(&exchange, direction, from: socket) }
+        if exchange.upstream?.socket.isStream != true { worker.writeRequest(&exchange, direction, from: socket) }
         exchange.phase = .awaitingResponse
         exchange.lastMoved = worker.loop.now
         return .relay
@@ -175,10 +175,10 @@ extension ClientConnection {
             isAbandoned: { socket.isHungUp })
     }
 
-    func attach(_ connection: UpstreamConnection, to exchange: inout Exchange) {
+    func attach(_ connection: consuming UpstreamConnection, to exchange: inout Exchange) {
         connection.socket.waiter = waiter
-        exchange.upstream = connection
         if direction == .outbound { exchange.record.peerID = connection.pool.peer }
+        exchange.upstream = connection
     }
 
     private func connectTunnel(_ slot: ExchangeSlot) {

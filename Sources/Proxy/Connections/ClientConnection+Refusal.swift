@@ -12,7 +12,7 @@ extension ClientConnection {
         inTask { connection in
             let isSent = await connection.sendOwnResponse(slot)
             connection.finish(&slot.exchange)
-            if isSent, connection.socket.stream == nil { await connection.linger(slot) }
+            if isSent, !connection.socket.isStream { await connection.linger(slot) }
             connection.served(slot, mayGoOn: false)
         }
     }
@@ -29,7 +29,7 @@ extension ClientConnection {
             let isSent = await connection.sendOwnResponse(slot)
             let closes = slot.exchange.mustCloseClient
             connection.finish(&slot.exchange)
-            if closes, isSent, connection.socket.stream == nil { await connection.linger(slot) }
+            if closes, isSent, !connection.socket.isStream { await connection.linger(slot) }
             connection.served(slot, mayGoOn: isSent && !closes)
         }
     }
@@ -65,7 +65,7 @@ extension ClientConnection {
     func end(_ slot: ExchangeSlot) {
         let isSending =
             !slot.exchange.requestBody.isComplete || !slot.exchange.clientInput.isEmpty || socket.isReadable
-        guard isSending, socket.stream == nil else { return served(slot, mayGoOn: false) }
+        guard isSending, !socket.isStream else { return served(slot, mayGoOn: false) }
         inTask { connection in
             await connection.linger(slot)
             connection.served(slot, mayGoOn: false)

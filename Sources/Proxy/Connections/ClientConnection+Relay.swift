@@ -42,9 +42,12 @@ extension ClientConnection {
     /// Moves on until nothing moves or no round is left.
     /// - Parameter limit: set when nothing moves: how long that may last.
     private func move(_ exchange: inout Exchange, _ rounds: inout Int, limit: inout TimeLimit?) -> RelayStep {
+        // Taken out meanwhile: what is lent from an exchange that is lent itself would be counted anew for each look at it.
+        guard let upstream = exchange.upstream.take() else { return .ended(.failed(.internal)) }
+        defer { exchange.upstream = upstream }
         while rounds > 0 {
             rounds -= 1
-            let step = pump(&exchange)
+            let step = pump(&exchange, upstream)
             switch step {
             case .ended: return step
             case .moved: exchange.lastMoved = worker.loop.now
@@ -73,8 +76,7 @@ extension ClientConnection {
         }
     }
 
-    private func pump(_ exchange: inout Exchange) -> RelayStep {
-        guard let upstream = exchange.upstream else { return .ended(.failed(.internal)) }
+    private func pump(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
         let sent = sendRequest(&exchange, upstream)
         if case .ended = sent { return sent }
         let received = receiveResponse(&exchange, upstream)
@@ -106,7 +108,7 @@ extension ClientConnection {
                 case let end: return end
                 }
                 // The same for a small body of a request.
-                if socket.stream == nil || exchange.requestBody.isComplete { break }
+                if !socket.isStream || exchange.requestBody.isComplete { break }
             }
         }
         guard !exchange.upstreamOutput.isEmpty else {
@@ -163,7 +165,7 @@ extension ClientConnection {
     }
 
     private func receiveHead(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
-        if let stream = upstream.socket.stream { return receiveHead(&exchange, upstream, stream) }
+        if upstream.socket.isStream { return receiveStreamHead(&exchange, upstream) }
         let hadBytes = !exchange.upstreamInput.isEmpty
         if hadBytes {
             switch exchange.responseScanner.scan(exchange.upstreamInput) {
@@ -175,17 +177,20 @@ extension ClientConnection {
         switch read(upstream.socket, into: &exchange.upstreamInput) {
         case .bytes: return receiveHead(&exchange, upstream)
         case .wouldBlock: return .stuck
-        case .end:
-            return .ended(hadBytes ? .failed(.upstreamInvalidResponse) : lostBeforeResponse(&exchange, .upstreamClosed))
-        case .failed: return .ended(hadBytes ? .failed(.upstreamReset) : lostBeforeResponse(&exchange, .upstreamReset))
+        case .end where hadBytes: return .ended(.failed(.upstreamInvalidResponse))
+        case .end: return .ended(lostBeforeResponse(&exchange, upstream, .upstreamClosed))
+        case .failed where hadBytes: return .ended(.failed(.upstreamReset))
+        case .failed: return .ended(lostBeforeResponse(&exchange, upstream, .upstreamReset))
         }
     }
 
     /// A connection from the pool may have been closed by the server while the request was on its way (conformance
     /// K14): the request may be sent again when the server cannot have acted on it twice.
-    private func lostBeforeResponse(_ exchange: inout Exchange, _ reason: FailureReason) -> RelayEnd {
+    private func lostBeforeResponse(
+        _ exchange: inout Exchange, _ upstream: UpstreamConnection, _ reason: FailureReason
+    ) -> RelayEnd {
         let canRepeat =
-            exchange.upstream?.isReused == true && exchange.request.method.isIdempotent
+            upstream.isReused && exchange.request.method.isIdempotent
             && exchange.request.framing == .none && exchange.interimCount == 0
         return canRepeat ? .staleConnection : .failed(reason)
     }
@@ -212,7 +217,7 @@ extension ClientConnection {
             return .ended(.failed(.upstreamTooLarge))
         }
         exchange.phase = .respondingBody
-        guard upstream.socket.stream != nil else { return moveBody(&exchange) ?? .moved }
+        guard upstream.socket.isStream else { return moveBody(&exchange) ?? .moved }
         // What the stream holds costs no system call to read: a small body leaves with its head.
         while true {
             switch receiveBody(&exchange, upstream) {

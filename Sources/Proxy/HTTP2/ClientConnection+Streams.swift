@@ -96,19 +96,17 @@ extension ClientConnection {
         }
     }
 
-    /// Takes the next response head that has come by the stream of `upstream`.
-    func receiveHead(
-        _ exchange: inout Exchange, _ upstream: UpstreamConnection, _ stream: ExchangeStream
-    ) -> RelayStep {
-        if stream.takeHead(into: &exchange.response) { return headReceived(&exchange, upstream) }
-        guard let end = stream.end else { return .stuck }
+    /// Takes the next response head that has come by `upstream`, which is a stream.
+    func receiveStreamHead(_ exchange: inout Exchange, _ upstream: UpstreamConnection) -> RelayStep {
+        if upstream.socket.takeHead(into: &exchange.response) { return headReceived(&exchange, upstream) }
+        guard let end = upstream.socket.streamEnd else { return .stuck }
         let reason = end.upstreamReason ?? .upstreamClosed
         // The body may have gone to the stream already; what came before it has had no effect.
         let isWhole = exchange.requestBody.byteCount == 0 && !exchange.needsNewConnection
         if isWhole && exchange.interimCount == 0 {
             if end.isSafeToRetry { return .ended(.staleConnection) }
             if end == .connectionEnded && exchange.request.method.isIdempotent && exchange.request.framing == .none
-                && stream.connection.streamCount > 1
+                && upstream.socket.stream?.connection.streamCount ?? 0 > 1
             {
                 return .ended(.staleConnection)
             }

@@ -23,6 +23,8 @@ final class HTTP2Connection: WakeHandler {
     var original: SocketAddress?
     /// nil once the connection is closed.
     private(set) var channel: Channel?
+    private let isSecure: Bool
+    private let expires: MonotonicTime
     /// By the slots of the session.
     private var streams: [ExchangeStream] = []
     private var output = ByteBuffer()
@@ -51,6 +53,8 @@ final class HTTP2Connection: WakeHandler {
         if limits.keepAliveNanoseconds == nil { channel.keepAlive(worker.settings) }
         session = HTTP2Session(role, limits: limits, acceptsExtendedConnect: true, now: worker.loop.now.nanoseconds)
         self.channel = channel
+        isSecure = channel.isSecure
+        expires = channel.expires
         self.waiter = waiter
         self.direction = direction
         self.worker = worker
@@ -77,11 +81,11 @@ final class HTTP2Connection: WakeHandler {
     func start() { run() }
 
     var isOpen: Bool { channel != nil && !session.isOver && session.failure == nil }
-    var hasExpired: Bool { channel?.hasExpired(at: worker.loop.now) ?? false }
+    var hasExpired: Bool { expires <= worker.loop.now }
     /// Whether a request may be sent on it now. Who has neither agreed by ALPN nor sent its settings may know no HTTP/2, and
     /// a body that it was sent could not be sent again.
     var takesStreams: Bool {
-        guard let channel, isConfirmed || channel.isSecure, !hasExpired else { return false }
+        guard channel != nil, isConfirmed || isSecure, !hasExpired else { return false }
         return session.canSendRequest
     }
     var isIdle: Bool { session.streamCount == 0 }

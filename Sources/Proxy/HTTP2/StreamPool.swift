@@ -20,8 +20,10 @@ final class StreamPool {
     /// - Parameter exceptReused: a connection that has carried streams will not do.
     /// - Returns: one that takes a stream now.
     func take(exceptReused: Bool) -> HTTP2Connection? {
-        for connection in connections where connection.takesStreams && !(exceptReused && connection.streamCount > 0) {
-            return connection
+        // By index: an iterator would hold on to the list.
+        for index in 0..<connections.count {
+            let connection = connections[index]
+            if connection.takesStreams, !(exceptReused && connection.streamCount > 0) { return connection }
         }
         return nil
     }

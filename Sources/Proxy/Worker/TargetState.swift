@@ -14,6 +14,7 @@ final class TargetState {
     private var avoidedUntil = MonotonicTime(nanoseconds: 0)
     /// By route index; the first is the default route's.
     private let routeCells: [RouteCells]
+    let defaultCells: RouteCells
     private let loop: EventLoop
 
     /// After a failed connection attempt an endpoint is passed over for this long, while there are others.
@@ -27,6 +28,7 @@ final class TargetState {
         hostBytes = Array(target.name.utf8)
         self.pools = pools
         routeCells = cells
+        defaultCells = cells[0]
         self.loop = loop
         rotation = RoundRobin(start: loop.index)
     }
@@ -45,8 +47,6 @@ final class TargetState {
         if let path { return routeCells[target.routes.match(method: method, target: path.rawBytes)] }
         return routeCells[target.routes.match(method: method, target: request[request.target.path])]
     }
-
-    var defaultCells: RouteCells { routeCells[0] }
 
     /// Whether anything but the default route can be chosen.
     var hasRoutes: Bool { routeCells.count > 1 }

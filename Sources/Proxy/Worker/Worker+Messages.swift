@@ -21,7 +21,7 @@ extension Worker {
             if let caller { writer.field("Martlet-Client-ID") { $0.append(caller.description) } }
         }
         let framing = exchange.request.framing
-        let arriving = Self.arriving(framing, byStream: client.stream != nil)
+        let arriving = Self.arriving(framing, byStream: client.isStream)
         exchange.requestBody.begin(arriving, isChunkedOut: framing == .chunked)
     }
 
@@ -40,7 +40,7 @@ extension Worker {
             if cameAsHTTP1 { block.field("martlet-orig-proto", "HTTP/1.1") }
         }
         guard let stream else { return nil }
-        let arriving = Self.arriving(exchange.request.framing, byStream: client.stream != nil)
+        let arriving = Self.arriving(exchange.request.framing, byStream: client.isStream)
         exchange.requestBody.begin(arriving, isChunkedOut: false)
         if stream.isFinished { exchange.requestSent = loop.now }
         return stream
@@ -88,7 +88,7 @@ extension Worker {
             HeadWriter.writeResponse(exchange.response, forwarding, to: &exchange.clientOutput)
         }
         exchange.responseBody.begin(
-            Self.arriving(exchange.response.framing, byStream: upstream.stream != nil),
+            Self.arriving(exchange.response.framing, byStream: upstream.isStream),
             isChunkedOut: framing == .chunked && stream == nil)
         return true
     }

@@ -19,13 +19,13 @@ extension Worker {
                     ?? original.flatMap { routing.target(at: $0, .outbound) }
             }
         guard let state else { return unresolved(direction, meantFor: original) }
-        exchange.target = state
-        guard state.hasRoutes else {
+        if state.hasRoutes {
+            exchange.canonicalPath = canonicalPath(of: exchange.request)
+            book(&exchange, state.cells(for: exchange.request, path: exchange.canonicalPath))
+        } else {
             book(&exchange, state.defaultCells)
-            return nil
         }
-        exchange.canonicalPath = canonicalPath(of: exchange.request)
-        book(&exchange, state.cells(for: exchange.request, path: exchange.canonicalPath))
+        exchange.target = state
         return nil
     }
 
@@ -52,8 +52,8 @@ extension Worker {
 
     private func book(_ exchange: inout Exchange, _ cells: RouteCells) {
         let cells = cells.cells(ofClient: exchange.client, clients)
-        exchange.cells = cells
         cells.began()
+        exchange.cells = cells
     }
 
     private func forbidden(_ request: borrowing RequestHead, _ direction: Direction) -> FailureReason? {

@@ -84,7 +84,8 @@ final class WorkerRouting {
 
     /// - Parameter host: the raw value of Host, or the authority of an absolute-form target.
     func target(host: RawSpan) -> TargetState? {
-        directory.target(host: host).flatMap { outbound[Int($0.id.rawValue)] }
+        guard let id = directory.targetID(host: host) else { return nil }
+        return outbound[Int(id.rawValue)]
     }
 
     /// Where requests are counted that could not be read or that no target takes.
