@@ -23,7 +23,8 @@ public final class Waiter {
     /// What who rests will be called with; nil while nothing has woken it.
     private var due: Wake?
     private var isSignalled = false
-    /// Who is called behind it: the loop's `WaiterQueue`'s own.
+    // The loop's `WaiterQueue`'s own: whether it stands there, and who is called behind it.
+    fileprivate var isQueued = false
     fileprivate var next: Waiter?
     private var deadline: MonotonicTime?
     private var timer: TimerID?
@@ -133,7 +134,7 @@ public final class Waiter {
     func rearm(at deadline: MonotonicTime) { arm(deadline) }
 }
 
-/// Waiters in the order in which they were woken; each stands in it once at most. Linked through themselves, so that one comes
+/// Waiters in the order in which they were woken, each once at most. Linked through themselves, so that one comes
 /// and goes with no reference counted but its own.
 @safe
 struct WaiterQueue: ~Copyable {
@@ -143,7 +144,19 @@ struct WaiterQueue: ~Copyable {
 
     var isEmpty: Bool { first == nil }
 
+    deinit {
+        // One by one: else each would go inside of the one before, on the thread's stack.
+        var next = first
+        while let waiter = next {
+            next = waiter.next
+            waiter.next = nil
+        }
+    }
+
     mutating func append(_ waiter: Waiter) {
+        // Who stopped resting, and rests again, keeps the place.
+        guard !waiter.isQueued else { return }
+        waiter.isQueued = true
         if let last = unsafe last {
             unsafe last._withUnsafeGuaranteedRef { $0.next = waiter }
         } else {
@@ -154,6 +167,7 @@ struct WaiterQueue: ~Copyable {
 
     mutating func removeFirst() -> Waiter? {
         guard let waiter = first.take() else { return nil }
+        waiter.isQueued = false
         swap(&first, &waiter.next)
         if first == nil { unsafe last = nil }
         return waiter

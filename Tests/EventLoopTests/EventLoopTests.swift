@@ -150,6 +150,40 @@ struct EventLoopTests {
         #expect(wakes == [.event, .deadline, .event])
     }
 
+    @Test("who stops resting and rests again before it was called is called once, in its first place")
+    func restingAgain() async throws {
+        let places = try await onLoop { loop in
+            let resters = (0..<3).map { _ in Rester(loop: loop) }
+            for rester in resters {
+                #expect(rester.waiter.rest(rester) == nil)
+                rester.waiter.wake()
+            }
+            resters[0].waiter.stopResting()
+            #expect(resters[0].waiter.rest(resters[0]) == nil)
+            resters[0].waiter.wake()
+            #expect(await resters[2].isCalled())
+            await loop.sleep(for: .milliseconds(1))
+            return resters.map(\.wakes)
+        }
+        #expect(places == [[.event], [.event], [.event]])
+    }
+
+    @Test("many who rest are let go with the loop that none of them is called by")
+    func restingForEver() throws {
+        weak var last: Waiter?
+        do {
+            let loop = try EventLoop()
+            let rester = Rester(loop: loop)
+            for _ in 0..<200_000 {
+                let waiter = Waiter(loop: loop)
+                waiter.callSoon(rester)
+                last = waiter
+            }
+            #expect(last != nil)
+        }
+        #expect(last == nil)
+    }
+
     @Test("a number that epoll does not take is closed by the attempt")
     func refusedDescriptor() async throws {
         try await onLoop { loop in
