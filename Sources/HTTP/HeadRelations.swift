@@ -12,6 +12,25 @@ extension RequestHead {
         return false
     }
 
+    /// The major version in which the hop before us received the request, as the last of `Via` says (RFC 9110 §7.6.3); nil where
+    /// there is none, or nonsense.
+    public var lastReceivedMajor: UInt8? {
+        guard fields.present.contains(.via) else { return nil }
+        var last: ByteRange?
+        for index in 0..<fields.count where fields[index].name == .via {
+            var elements = ListElements(fields[index].valueRange)
+            while let element = elements.nextElement(bytes) { last = element }
+        }
+        guard let last else { return nil }
+        let element = self[last]
+        // `1.1`, or `HTTP/1.1`.
+        let end = element.firstOffset(from: 0, to: element.byteCount, where: WordScan.whitespace)
+        let slash = element.firstOffset(from: 0, to: end) { WordScan.equal(UInt8(ascii: "/"), $0) }
+        let start = slash < end ? slash + 1 : 0
+        guard start < end, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(element[start]) else { return nil }
+        return element[start] - UInt8(ascii: "0")
+    }
+
     /// The second word of `1.1 name (comment)`.
     @_lifetime(copy element)
     private static func receivedBy(_ element: RawSpan) -> RawSpan {

@@ -101,6 +101,19 @@ struct ForwardingTests {
         #expect(head.viaNames(name.rawBytes) == expected)
     }
 
+    @Test(
+        "V7 reads from Via by which version the hop before received the request",
+        arguments: [
+            ("Via: 1.1 a", 1), ("Via: 1.0 a, 2.0 b (x)", 2), ("Via: 2.0 a\r\nVia: HTTP/1.1 b", 1), ("Via: 2 a", 2),
+            ("Via: HTTP/2.0 a", 2), ("Via: a", nil), ("Via: HTTP/ a", nil), ("Via: /", nil), ("Via: ", nil),
+            ("Foo: 1.1 a", nil),
+        ])
+    func received(lines: String, expected: UInt8?) {
+        var head = RequestHead()
+        #expect(head.parse(get(lines).latin1.rawBytes) == nil)
+        #expect(head.lastReceivedMajor == expected)
+    }
+
     @Test("V8 adds Date where there is none, and not to interim responses")
     func date() {
         var back = ResponseForwarding()

@@ -20,12 +20,13 @@ struct GRPCTests {
 
     /// Runs `body` with `web`'s proxy before `cart`'s, and the grpcio server behind it.
     private static func between(
-        _ loop: EventLoop, mutualTLS: Bool, _ body: (_ web: ProxyProcess, _ cart: ProxyProcess) async throws -> Void
+        _ loop: EventLoop, mutualTLS: Bool, ofWeb: [String] = [],
+        _ body: (_ web: ProxyProcess, _ cart: ProxyProcess) async throws -> Void
     ) async throws {
         let address = Loopback.freshAddress()
         let server = try python("grpc_server.py", [address.description], loop: loop)
         try await server.until("the server is ready") { server.log.contains("ready") }
-        try await betweenSidecars(loop, service: address, mutualTLS: mutualTLS, body)
+        try await betweenSidecars(loop, service: address, mutualTLS: mutualTLS, ofWeb: ofWeb, body)
         try await server.remove()
     }
 
@@ -45,10 +46,12 @@ struct GRPCTests {
         ]
     }
 
-    @Test("the behaviours of gRPC's interoperability tests are those of a direct call", arguments: [false, true])
-    func interoperability(mutualTLS: Bool) async throws {
+    @Test(
+        "the behaviours of gRPC's interoperability tests are those of a direct call",
+        arguments: [(false, "true"), (true, "true"), (true, "false")])
+    func interoperability(mutualTLS: Bool, via: String) async throws {
         try await onLoop { loop in
-            try await Self.between(loop, mutualTLS: mutualTLS) { web, cart in
+            try await Self.between(loop, mutualTLS: mutualTLS, ofWeb: ["--via", via]) { web, cart in
                 let client = try Self.python("grpc_client.py", [web.outbound.description, "cart"], loop: loop)
                 _ = try await client.ended()
                 let results = try JSONSerialization.jsonObject(with: Data(client.log.utf8)) as? NSDictionary

@@ -37,8 +37,10 @@ struct MultiplexingTests {
         }
     }
 
-    @Test("the service sees the request as HTTP/1.1 as it was sent, and the client the response")
-    func transparent() async throws {
+    @Test(
+        "the service sees the request as HTTP/1.1 as it was sent, and the client the response",
+        arguments: ["true", "false"])
+    func transparent(via: String) async throws {
         try await onLoop { loop in
             let service = try ScriptedUpstream(loop: loop) { connection, _ in
                 let request = try await connection.receiveRequest()
@@ -53,7 +55,7 @@ struct MultiplexingTests {
                         + "3\r\nabc\r\n0\r\nServer-Timing: db;dur=5\r\n\r\n")
                 try await connection.untilEnded()
             }
-            try await betweenSidecars(loop, service: service.address) { web, _ in
+            try await betweenSidecars(loop, service: service.address, ofWeb: ["--via", via]) { web, _ in
                 let client = try await web.connectOutbound()
                 try await client.send(
                     "POST /a?b=c HTTP/1.1\r\nHost: cart\r\nX-Odd: a  b\r\nMartlet-Orig-Proto: forged\r\n"

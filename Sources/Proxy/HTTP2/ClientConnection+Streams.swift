@@ -26,10 +26,14 @@ extension ClientConnection {
         return pool.peer != nil || exchange.request.versionMajor == 2 && !cameAsHTTP1(&exchange)
     }
 
-    /// Another proxy of the mesh carries by HTTP/2 what its client sent as HTTP/1.1, and says so.
+    /// Another proxy of the mesh carries by HTTP/2 what its client sent as HTTP/1.1, and says so: in Via, or in a field of its
+    /// own where it writes no Via.
     private func cameAsHTTP1(_ exchange: inout Exchange) -> Bool {
-        direction == .inbound && socket.peer != nil
-            && exchange.request.fields.present.contains(.martletOriginalProtocol)
+        guard direction == .inbound, socket.peer != nil else { return false }
+        guard let said = exchange.request.fields.first(of: .martletOriginalProtocol) else {
+            return exchange.request.lastReceivedMajor == 1
+        }
+        return exchange.request[said.valueRange].starts(with: "HTTP/1")
     }
 
     /// - Returns: whether a connection to the endpoint takes the request as a stream now, which is attached then.

@@ -40,7 +40,7 @@ final class HTTP2Connection: WakeHandler {
     var reported = HTTP2Counters()
 
     /// Whether the peer is a proxy of the mesh, whose connection carries many clients.
-    private let isOfMesh: Bool
+    let isOfMesh: Bool
 
     /// - Parameter channel: that carries nothing else from here on.
     init(over channel: Channel, _ waiter: Waiter, _ direction: Direction, _ worker: Worker, owner: Owner) {

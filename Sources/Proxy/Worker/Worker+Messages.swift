@@ -32,12 +32,13 @@ extension Worker {
     ) -> ExchangeStream? {
         let trace = exchange.record.trace
         let caller = direction == .inbound ? exchange.record.peerID : nil
-        let cameAsHTTP1 = direction == .outbound && exchange.request.versionMajor == 1
+        let saysProtocol = direction == .outbound && connection.isOfMesh && !settings.addsVia
+        let isHTTP1 = exchange.request.versionMajor == 1
         let forwarding = forwarding(of: &exchange, direction)
         let stream = connection.open(exchange.request, forwarding, scheme: .http) { block in
             block.lines { trace?.inject(into: &$0) }
             if let caller { block.field("martlet-client-id") { $0.append(caller.description) } }
-            if cameAsHTTP1 { block.field("martlet-orig-proto", "HTTP/1.1") }
+            if saysProtocol { block.field("martlet-orig-proto", isHTTP1 ? "HTTP/1.1" : "HTTP/2.0") }
         }
         guard let stream else { return nil }
         let arriving = Self.arriving(exchange.request.framing, byStream: client.isStream)
