@@ -8,8 +8,24 @@ public struct FieldBlock: ~Copyable, FieldWriter {
     public struct Line: Sendable {
         public let name: ByteRange
         public let value: ByteRange
+        public let indexing: Indexing
+    }
+
+    /// What HPACK's table may keep of a line.
+    public enum Indexing: Sendable {
+        case all
+        /// The value is another one next time.
+        case name
         /// Sent as a never indexed literal (RFC 7541 §6.2.3).
-        public let isNeverIndexed: Bool
+        case never
+
+        init(_ name: FieldName) {
+            if FieldNameSet.secret.contains(name) {
+                self = .never
+            } else {
+                self = FieldNameSet.unique.contains(name) ? .name : .all
+            }
+        }
     }
 
     private var storage = ByteBuffer()
@@ -95,20 +111,18 @@ public struct FieldBlock: ~Copyable, FieldWriter {
         lines.append(
             Line(
                 name: ByteRange(name), value: ByteRange(value),
-                isNeverIndexed: FieldNameSet.neverIndexed.contains(known)))
+                indexing: Indexing(known)))
     }
 
     /// - Parameter isPlain: no number or date is one that is never indexed.
     private mutating func end(_ start: Int, _ name: StaticString, isPlain: Bool = false) {
         let valueStart = start + name.utf8CodeUnitCount
-        let isNeverIndexed =
-            !isPlain
-            && FieldNameSet.neverIndexed.contains(
-                FieldNameTable.shared.token(in: storage.bytes, at: start, count: name.utf8CodeUnitCount))
+        let known =
+            isPlain ? nil : FieldNameTable.shared.token(in: storage.bytes, at: start, count: name.utf8CodeUnitCount)
         lines.append(
             Line(
                 name: ByteRange(start..<valueStart), value: ByteRange(valueStart..<storage.count),
-                isNeverIndexed: isNeverIndexed))
+                indexing: known.map { Indexing($0) } ?? .all))
     }
 
     // MARK: Received fields
@@ -127,7 +141,7 @@ public struct FieldBlock: ~Copyable, FieldWriter {
         storage.append(name)
         lines.append(
             Line(
-                name: ByteRange(start..<storage.count), value: value.moved(by: base), isNeverIndexed: false))
+                name: ByteRange(start..<storage.count), value: value.moved(by: base), indexing: .all))
     }
 
     /// The lines of `fields` that go on; they point into adopted bytes.
@@ -138,7 +152,7 @@ public struct FieldBlock: ~Copyable, FieldWriter {
             lines.append(
                 Line(
                     name: field.nameRange.moved(by: base), value: field.valueRange.moved(by: base),
-                    isNeverIndexed: field.isNeverIndexed || FieldNameSet.neverIndexed.contains(field.name)))
+                    indexing: field.isNeverIndexed ? .never : Indexing(field.name)))
         }
     }
 

@@ -94,11 +94,12 @@ extension FieldNameSet {
         .http2Settings, .trailer, .maxForwards, .authorization, .cookie, .setCookie,
     ]
 
-    /// Never indexed by our encoder: secrets, which must not be guessed through the size of what is sent, and values that
-    /// differ in every message, which would only drive useful entries out of the table.
-    static let neverIndexed: FieldNameSet = [
-        .authorization, .proxyAuthorization, .setCookie, .traceparent, .tracestate, .xB3TraceID, .xB3SpanID,
-        .xB3ParentSpanID, .b3, .xRequestID, .grpcTimeout, .secWebSocketKey,
+    /// Secrets, which must not be guessed through the size of what is sent.
+    static let secret: FieldNameSet = [.authorization, .proxyAuthorization, .setCookie, .secWebSocketKey]
+
+    /// Values that differ in every message, which would only drive useful entries out of HPACK's table.
+    static let unique: FieldNameSet = [
+        .traceparent, .tracestate, .xB3TraceID, .xB3SpanID, .xB3ParentSpanID, .b3, .xRequestID, .grpcTimeout,
     ]
 
     /// What `Connection` may take away. Any other name with a meaning is end-to-end, and a sender that nominates it

@@ -50,7 +50,9 @@ extension HTTP2Session {
         streams[slot].method = method
         streams[slot].flags = hasBody ? [.announced, .headSent] : [.announced, .headSent, .finished]
         let library = unsafe library
-        let id = unsafe Self.with(scratch) { fields, count in
+        let indexesNames = requestsSent & 63 == 0
+        requestsSent &+= 1
+        let id = unsafe Self.with(scratch, indexesNames: indexesNames) { fields, count in
             let user = unsafe UnsafeMutableRawPointer(bitPattern: Int(slot) + 1)
             guard hasBody else { return unsafe nghttp2_submit_request(library, nil, fields, count, nil, user) }
             var body = unsafe LibraryCallbacks.bodyProvider(slot)
@@ -123,7 +125,11 @@ extension HTTP2Session {
     }
 
     /// Hands the lines of a block to nghttp2, which copies them and lowers the names.
-    static func with(_ block: borrowing FieldBlock, _ submit: (UnsafePointer<nghttp2_nv>?, Int) -> Int32) -> Int32 {
+    /// - Parameter indexesNames: names whose values are not worth it get into HPACK's table this time, with their value.
+    static func with(
+        _ block: borrowing FieldBlock, indexesNames: Bool = false,
+        _ submit: (UnsafePointer<nghttp2_nv>?, Int) -> Int32
+    ) -> Int32 {
         let count = block.lines.count
         return unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) { fields in
             unsafe block.bytes.withUnsafeBytes { bytes in
@@ -133,7 +139,12 @@ extension HTTP2Session {
                 let start = unsafe UnsafeMutablePointer(mutating: base)
                 for index in 0..<count {
                     let line = block.lines[index]
-                    let flag = line.isNeverIndexed ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE
+                    let flag =
+                        switch line.indexing {
+                        case .all: NGHTTP2_NV_FLAG_NONE
+                        case .name: indexesNames ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX
+                        case .never: NGHTTP2_NV_FLAG_NO_INDEX
+                        }
                     unsafe fields.initializeElement(
                         at: index,
                         to: nghttp2_nv(

@@ -55,6 +55,8 @@ public struct HTTP2Session: ~Copyable {
     public internal(set) var peerLastStream: Int32?
     /// The largest head that the peer takes, as SETTINGS_MAX_HEADER_LIST_SIZE counts it.
     var peerHeadBytes = Int.max
+    /// Of these every 64th has its names indexed that could be: those that the table has lost are back soon.
+    var requestsSent: UInt32 = 0
     var settingsSentAt: UInt64?
     var lastHeard: UInt64 = 0
     var keepAliveSentAt: UInt64?

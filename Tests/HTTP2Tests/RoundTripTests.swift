@@ -134,6 +134,32 @@ struct RoundTripTests {
         #expect(zip(order, order.dropFirst()).count { $0 != $1 } > 40)
     }
 
+    @Test("the name of a field whose value differs each time is sent once, a secret's value never by reference")
+    func indexing() throws {
+        let client = Endpoint(.client)
+        let server = Endpoint(.server)
+        exchange(client, server)
+        let head = RequestHead("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: 0000\r\n\r\n")
+        let values = (0..<66).map { index in
+            // Digits of five bits each in HPACK's Huffman code.
+            String(String(repeating: "0", count: 55) + String(index, radix: 3)).suffix(55)
+        }
+        for value in values {
+            let handle = try #require(
+                client.session.sendRequest(head) { $0.field("traceparent", Array(value.utf8).rawBytes) })
+            exchange(client, server)
+            #expect(server.messages[handle.id]?.fields.last == "traceparent: \(value)")
+            client.reset(handle, .cancel)
+        }
+        let lengths = Frame.all(in: client.output).filter { $0.kind == 1 }.map(\.payload.count)
+        #expect(lengths.count == 66)
+        // Method, scheme, path and authority by one byte each; authorization's name by two, its value by one and three; the
+        // other name by two, its value by one and 35.
+        #expect(lengths[1..<64].allSatisfy { $0 == 4 + 2 + 1 + 3 + 2 + 1 + 35 })
+        // Its name is in the table still, and its value again.
+        #expect(lengths[64] == lengths[1] - 1 && lengths[65] == lengths[1])
+    }
+
     @Test("windows of one byte still carry a body")
     func tinyWindows() throws {
         var limits = HTTP2Limits()

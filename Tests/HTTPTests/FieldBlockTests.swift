@@ -80,7 +80,7 @@ struct FieldBlockTests {
         block.request(head, forwarding) { $0.field("traceparent", "00-1".latin1) }
         #expect(
             lines(of: block) == [
-                ":method: OPTIONS", ":authority: d", ":scheme: http", ":path: /y", "A: b", "!traceparent: 00-1",
+                ":method: OPTIONS", ":authority: d", ":scheme: http", ":path: /y", "A: b", "?traceparent: 00-1",
                 "via: 1.0 m", "max-forwards: 2",
             ])
     }

@@ -59,10 +59,16 @@ extension Result {
     }
 }
 
-/// The lines of a block as `name: value`, with `!` before those that are never indexed.
+/// The lines of a block as `name: value`, with `!` before those that are never indexed and `?` where only the name is.
 func lines(of block: borrowing FieldBlock) -> [String] {
     block.lines.map { line in
         let name = text(block.bytes.extracting(line.name.range))
-        return (line.isNeverIndexed ? "!" : "") + name + ": " + text(block.bytes.extracting(line.value.range))
+        let mark =
+            switch line.indexing {
+            case .all: ""
+            case .name: "?"
+            case .never: "!"
+            }
+        return mark + name + ": " + text(block.bytes.extracting(line.value.range))
     }
 }
