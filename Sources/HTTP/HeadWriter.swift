@@ -48,9 +48,6 @@ public struct HeadWriter: ~Copyable, FieldWriter {
         out.append("\r\n")
     }
 
-    /// Whole field lines, each with its CRLF, that a caller writes itself.
-    public mutating func lines(writing lines: (inout ByteBuffer) -> Void) { lines(&out) }
-
     // MARK: Received fields
 
     /// Copies the lines of `fields` that go on. Neighbours that were received in canonical form are copied in one

@@ -41,23 +41,16 @@ public struct TraceContext: Hashable, Sendable {
         return context
     }
 
-    /// Appends the header lines, each with CRLF: traceparent always, tracestate where there is one, B3 in the forms in
-    /// which it came. Allocates only if the buffer must grow.
-    public func inject(into buffer: inout ByteBuffer) {
-        buffer.append("traceparent: ")
-        TraceParent(traceID: traceID, spanID: spanID, flags: flags).write(to: &buffer)
-        buffer.append("\r\n")
-        if !traceState.isEmpty {
-            buffer.append("tracestate: ")
-            buffer.append(traceState.text)
-            buffer.append("\r\n")
-        }
-        if forms.contains(.b3Single) { injectB3Single(into: &buffer) }
-        if forms.contains(.b3Multiple) { injectB3Multiple(into: &buffer) }
+    /// Gives the header fields to `field`, by name and by what writes the value: traceparent always, tracestate where there is
+    /// one, B3 in the forms in which it came.
+    public func inject(_ field: (_ name: StaticString, _ value: (inout ByteBuffer) -> Void) -> Void) {
+        field("traceparent") { TraceParent(traceID: traceID, spanID: spanID, flags: flags).write(to: &$0) }
+        if !traceState.isEmpty { field("tracestate") { $0.append(traceState.text) } }
+        if forms.contains(.b3Single) { field("b3", writeB3) }
+        if forms.contains(.b3Multiple) { injectB3Multiple(field) }
     }
 
-    private func injectB3Single(into buffer: inout ByteBuffer) {
-        buffer.append("b3: ")
+    private func writeB3(to buffer: inout ByteBuffer) {
         appendB3TraceID(to: &buffer)
         buffer.append("-")
         buffer.append(spanID)
@@ -66,21 +59,18 @@ public struct TraceContext: Hashable, Sendable {
             buffer.append("-")
             buffer.append(parentSpanID)
         }
-        buffer.append("\r\n")
     }
 
-    private func injectB3Multiple(into buffer: inout ByteBuffer) {
-        buffer.append("x-b3-traceid: ")
-        appendB3TraceID(to: &buffer)
-        buffer.append("\r\nx-b3-spanid: ")
-        buffer.append(spanID)
-        if !parentSpanID.isAbsent {
-            buffer.append("\r\nx-b3-parentspanid: ")
-            buffer.append(parentSpanID)
-        }
+    private func injectB3Multiple(_ field: (_ name: StaticString, _ value: (inout ByteBuffer) -> Void) -> Void) {
+        field("x-b3-traceid", appendB3TraceID)
+        field("x-b3-spanid") { $0.append(spanID) }
+        if !parentSpanID.isAbsent { field("x-b3-parentspanid") { $0.append(parentSpanID) } }
         // Debug implies sampled, which is then not sent.
-        buffer.append(
-            isDebug ? "\r\nx-b3-flags: 1\r\n" : isSampled ? "\r\nx-b3-sampled: 1\r\n" : "\r\nx-b3-sampled: 0\r\n")
+        if isDebug {
+            field("x-b3-flags") { $0.append("1") }
+        } else {
+            field("x-b3-sampled") { $0.append(isSampled ? "1" : "0") }
+        }
     }
 
     /// An id that came with 64 bits goes on with 64 bits: callees that know only those would not find it otherwise.

@@ -22,10 +22,13 @@ func extract(
 func extract(traceparent: String) -> ExtractedContext { extract([("traceparent", traceparent)]) }
 
 func injected(_ context: TraceContext) -> [String] {
-    var buffer = ByteBuffer()
-    context.inject(into: &buffer)
-    let text = unsafe buffer.withReadableBytes { unsafe String(decoding: $0, as: UTF8.self) }
-    return text.split(separator: "\r\n").map(String.init)
+    var lines: [String] = []
+    context.inject { name, value in
+        var buffer = ByteBuffer()
+        value(&buffer)
+        lines.append("\(name): \(unsafe buffer.withReadableBytes { unsafe String(decoding: $0, as: UTF8.self) })")
+    }
+    return lines
 }
 
 /// A hop with known ids: the generator's first values.

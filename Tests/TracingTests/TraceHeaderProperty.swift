@@ -48,16 +48,20 @@ enum TraceHeaderProperty {
     private static func roundTripViolation(_ incoming: ExtractedContext) -> String? {
         var ids = IDGenerator(seed: (1, 2, 3, 4))
         let hop = TraceContext(continuing: incoming, sampler: Sampler(rate: 0.5), ids: &ids)
-        var buffer = ByteBuffer()
-        hop.inject(into: &buffer)
         var reader = TraceHeaderReader()
-        for line in unsafe buffer.withReadableBytes({ unsafe Array($0) }).split(separator: 0x0A) {
-            guard let colon = line.firstIndex(of: 0x3A), line.last == 0x0D else { return "a line is malformed" }
-            guard let header = unsafe TraceHeader(name: Array(line[..<colon]).span.bytes) else {
-                return "an unknown header was injected"
+        var fault: String?
+        hop.inject { name, value in
+            var buffer = ByteBuffer()
+            value(&buffer)
+            guard let header = unsafe TraceHeader(name: Array(name.description.utf8).span.bytes) else {
+                fault = "an unknown header was injected"
+                return
             }
-            unsafe reader.read(header, value: Array(line[(colon + 1)...].dropLast()).span.bytes)
+            let bytes = unsafe buffer.withReadableBytes { unsafe Array($0) }
+            if bytes.contains(where: { $0 < 0x20 && $0 != 0x09 }) { fault = "a line is malformed" }
+            unsafe reader.read(header, value: bytes.span.bytes)
         }
+        if let fault { return fault }
         for precedence in [PropagationPrecedence.w3cFirst, .b3First] {
             let outgoing = reader.finish(precedence: precedence)
             guard outgoing.parent?.traceID == hop.traceID, outgoing.parent?.spanID == hop.spanID else {

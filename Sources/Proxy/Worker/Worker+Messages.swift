@@ -17,7 +17,7 @@ extension Worker {
         let caller = direction == .inbound ? exchange.record.peerID : nil
         let forwarding = forwarding(of: &exchange, direction)
         HeadWriter.writeRequest(exchange.request, forwarding, to: &exchange.upstreamOutput) { writer in
-            writer.lines { trace?.inject(into: &$0) }
+            trace?.inject { name, value in writer.field(name, writing: value) }
             if let caller { writer.field("Martlet-Client-ID") { $0.append(caller.description) } }
         }
         let framing = exchange.request.framing
@@ -36,7 +36,7 @@ extension Worker {
         let isHTTP1 = exchange.request.versionMajor == 1
         let forwarding = forwarding(of: &exchange, direction)
         let stream = connection.open(exchange.request, forwarding, scheme: .http) { block in
-            block.lines { trace?.inject(into: &$0) }
+            trace?.inject { name, value in block.field(name, writing: value) }
             if let caller { block.field("martlet-client-id") { $0.append(caller.description) } }
             if saysProtocol { block.field("martlet-orig-proto", isHTTP1 ? "HTTP/1.1" : "HTTP/2.0") }
         }
