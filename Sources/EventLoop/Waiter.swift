@@ -18,6 +18,8 @@ public protocol WakeHandler: AnyObject {
 @safe
 public final class Waiter {
     public unowned let loop: EventLoop
+    /// The same for each wake-up, which counts no reference: only what runs on the loop wakes or rests here.
+    private let sameLoop: Unmanaged<EventLoop>
     private var continuation: UnsafeContinuation<Void, Never>?
     private var resting: (any WakeHandler)?
     /// What who rests will be called with; nil while nothing has woken it.
@@ -30,7 +32,10 @@ public final class Waiter {
     private var timer: TimerID?
     private var timerDeadline = MonotonicTime(nanoseconds: .max)
 
-    public init(loop: EventLoop) { self.loop = loop }
+    public init(loop: EventLoop) {
+        self.loop = loop
+        unsafe sameLoop = Unmanaged.passUnretained(loop)
+    }
 
     public func wake() { resume(.event) }
 
@@ -41,7 +46,7 @@ public final class Waiter {
         } else if resting != nil {
             guard due == nil else { return }
             due = wake
-            loop.enqueue(self)
+            unsafe sameLoop._withUnsafeGuaranteedRef { $0.enqueue(self) }
         } else {
             isSignalled = true
         }
@@ -75,7 +80,8 @@ public final class Waiter {
             return .event
         }
         if let deadline {
-            if deadline <= loop.now { return .deadline }
+            let now = unsafe sameLoop._withUnsafeGuaranteedRef { $0.now }
+            if deadline <= now { return .deadline }
             arm(deadline)
         }
         self.deadline = deadline
