@@ -33,7 +33,9 @@ struct FloodGuard: Sendable {
         }
     }
 
-    mutating func limitHeads(to head: HTTPLimits) { limits.limitHeads(to: head) }
+    mutating func limitHeads(to head: HTTPLimits, within nanoseconds: UInt64) {
+        limits.limitHeads(to: head, within: nanoseconds)
+    }
 
     /// - Returns: nil, or why the connection must end before this frame.
     mutating func admit(_ frame: FrameHeader, now: UInt64, counters: inout HTTP2Counters) -> HTTP2Violation? {

@@ -62,12 +62,13 @@ extension HTTP2Session {
     }
 
     /// Takes other limits for the heads to come, and tells the peer.
-    public mutating func limitHeads(to head: HTTPLimits, now: UInt64) {
+    /// - Parameter nanoseconds: from the first frame of a head to its last, also of one that has begun.
+    public mutating func limitHeads(to head: HTTPLimits, within nanoseconds: UInt64, now: UInt64) {
         guard failure == nil, !isOver else { return }
         self.now = now
         let isNews = head.headBytes != limits.head.headBytes
-        limits.limitHeads(to: head)
-        guardian.limitHeads(to: head)
+        limits.limitHeads(to: head, within: nanoseconds)
+        guardian.limitHeads(to: head, within: nanoseconds)
         if isNews { submit([Self.setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, head.headBytes)]) }
     }
 

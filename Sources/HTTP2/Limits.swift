@@ -48,8 +48,8 @@ public struct HTTP2Limits: Sendable {
     /// Heads and their bytes handed out by one `receive`, which then stops: what the caller must hold at once.
     public var headsPerReceive = 64
     public var headBytesPerReceive = 256 * 1024
-    /// From the first frame of a head to its last.
-    public var headNanoseconds: UInt64 = 10_000_000_000
+    /// From the first frame of a head to its last. Set it by `limitHeads`.
+    public private(set) var headNanoseconds: UInt64 = 10_000_000_000
 
     // MARK: Floods
 
@@ -98,8 +98,10 @@ public struct HTTP2Limits: Sendable {
 
     /// Takes `head`, and puts what counts as an attack well above it. That is never lowered: of a limit that has just become
     /// lower the peer does not know yet.
-    public mutating func limitHeads(to head: HTTPLimits) {
+    /// - Parameter nanoseconds: from the first frame of a head to its last.
+    public mutating func limitHeads(to head: HTTPLimits, within nanoseconds: UInt64) {
         self.head = head
+        headNanoseconds = nanoseconds
         bombFields = max(bombFields, 2 * head.fields)
         bombBytes = max(bombBytes, 2 * head.headBytes)
         encodedHeadBytes = max(encodedHeadBytes, head.headBytes + 4 * 1024)

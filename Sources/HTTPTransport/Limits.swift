@@ -53,8 +53,7 @@ package struct HTTPServerLimits: Sendable {
         limits.lingeringStreams = streamsMax
         limits.streamWindowBytes = streamWindowBytes
         limits.connectionWindowBytes = connectionWindowBytes
-        limits.limitHeads(to: codec)
-        limits.headNanoseconds = headTimeout.nanoseconds
+        limits.limitHeads(to: codec, within: headTimeout.nanoseconds)
         limits.stallNanoseconds = writeTimeout.nanoseconds
         return limits
     }

@@ -8,7 +8,8 @@ struct HeadLimitTests {
         _ headBytes: Int, fields: Int = 100, targetBytes: Int = 8192, _ base: HTTP2Limits = HTTP2Limits()
     ) -> HTTP2Limits {
         var limits = base
-        limits.limitHeads(to: heads(headBytes, fields: fields, targetBytes: targetBytes))
+        limits.limitHeads(
+            to: heads(headBytes, fields: fields, targetBytes: targetBytes), within: base.headNanoseconds)
         return limits
     }
 
@@ -67,24 +68,40 @@ struct HeadLimitTests {
     @Test("limits that change hold for the next head of the same connection, and the peer is told")
     func change() {
         let (client, server) = Self.pair(HTTP2Limits())
+        let usualTime = HTTP2Limits().headNanoseconds
         let head = Self.request(4, of: 10_000)
         #expect(Self.told(client, server, head) == "request GET / a none")
         server.now += 60_000_000_000
-        server.session.limitHeads(to: Self.heads(2048), now: server.now)
+        server.session.limitHeads(to: Self.heads(2048), within: usualTime, now: server.now)
         #expect(Self.told(client, server, head) == "refused headTooLarge")
         // SETTINGS_MAX_HEADER_LIST_SIZE (6), after the first SETTINGS and its acknowledgement.
         let settings = Frame.all(in: server.output).filter { $0.kind == 4 && $0.flags == 0 }
         #expect(settings.count == 2 && settings[1].payload == [0, 6, 0, 0, 8, 0])
         server.tick(at: server.now + 1_000_000_000)
         #expect(server.failure == nil)
-        server.session.limitHeads(to: Self.heads(1 << 20), now: server.now)
+        server.session.limitHeads(to: Self.heads(1 << 20), within: usualTime, now: server.now)
         #expect(Self.told(client, server, Self.request(10, of: 50_000)) == "request GET / a none")
         // The peer cannot know of a lower limit before it has been told: what it sent until then is no attack.
         #expect(client.session.sendRequest(Self.request(10, of: 50_000)) != nil)
         let onTheWay = client.flush()
-        server.session.limitHeads(to: HTTPLimits(), now: server.now)
+        server.session.limitHeads(to: HTTPLimits(), within: usualTime, now: server.now)
         server.receive(onTheWay)
         #expect(server.transcript.suffix(2).contains { $0.hasSuffix("headTooLarge") } && server.failure == nil)
+    }
+
+    @Test("a time that changes holds for the head that has begun")
+    func time() {
+        let (client, server) = Self.pair(HTTP2Limits())
+        // HEADERS without END_HEADERS.
+        server.receive([0, 0, 1, 1, 0, 0, 0, 0, 1, 0x82])
+        let began = server.now
+        server.session.limitHeads(to: HTTPLimits(), within: 60_000_000_000, now: server.now)
+        #expect(server.nextDeadline == began + 60_000_000_000)
+        server.tick(at: began + 20_000_000_000)
+        #expect(server.failure == nil && client.failure == nil)
+        server.session.limitHeads(to: HTTPLimits(), within: 30_000_000_000, now: server.now)
+        server.tick(at: began + 30_000_000_000)
+        #expect(server.failure == .violation(.slowHead))
     }
 
     @Test("what a connection carries for many clients is no larger than its peer takes")

@@ -310,7 +310,8 @@ final class HTTP2Connection: WakeHandler {
 
     /// The limits of `worker.settings` are others now.
     func settingsChanged() {
-        session.limitHeads(to: worker.settings.http2(isOfMesh: isOfMesh).head, now: worker.loop.now.nanoseconds)
+        let limits = worker.settings.http2(isOfMesh: isOfMesh)
+        session.limitHeads(to: limits.head, within: limits.headNanoseconds, now: worker.loop.now.nanoseconds)
         scheduleFlush()
     }
 

@@ -101,8 +101,7 @@ final class WorkerSettings: Sendable {
 
     private static func http2(_ base: HTTP2Limits, heads: HTTPLimits, _ headTime: Duration) -> HTTP2Limits {
         var limits = base
-        limits.limitHeads(to: heads)
-        limits.headNanoseconds = headTime.nanoseconds
+        limits.limitHeads(to: heads, within: headTime.nanoseconds)
         return limits
     }
 
