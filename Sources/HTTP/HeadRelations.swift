@@ -41,6 +41,46 @@ extension RequestHead {
     }
 }
 
+/// What `Via` said last: from one peer it is always the same, and need not be read again.
+public struct ViaMemory: ~Copyable {
+    private var value = ByteBuffer()
+    private var lastReceivedMajor: UInt8?
+
+    private static let keptBytesMax = 256
+
+    public init() {}
+
+    /// Keeps what `head` says; nothing, where that is long, or in more than one line.
+    public mutating func keep(_ head: borrowing RequestHead) {
+        value.clear()
+        guard let line = Self.onlyLine(of: head), line.count <= Self.keptBytesMax else { return }
+        value.append(head[line])
+        lastReceivedMajor = head.lastReceivedMajor
+    }
+
+    /// Whether `head` says what was kept.
+    public func holds(_ head: borrowing RequestHead) -> Bool {
+        guard let line = Self.onlyLine(of: head) else { return false }
+        return head[line].equals(value.bytes)
+    }
+
+    /// As the head's own.
+    public func lastReceivedMajor(of head: borrowing RequestHead) -> UInt8? {
+        holds(head) ? lastReceivedMajor : head.lastReceivedMajor
+    }
+
+    /// The one line of `Via`, if it is not empty.
+    private static func onlyLine(of head: borrowing RequestHead) -> ByteRange? {
+        guard head.fields.present.contains(.via) else { return nil }
+        var line: ByteRange?
+        for index in 0..<head.fields.count where head.fields[index].name == .via {
+            guard line == nil else { return nil }
+            line = head.fields[index].valueRange
+        }
+        return line.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
 extension ResponseHead {
     /// Whether this 101 switches to what `request` asked for; another one is answered with 502 (RFC 9110 §15.2.2).
     /// A WebSocket must also prove that it read the key (RFC 6455 §4.2.2).

@@ -112,6 +112,50 @@ struct ForwardingTests {
         var head = RequestHead()
         #expect(head.parse(get(lines).latin1.rawBytes) == nil)
         #expect(head.lastReceivedMajor == expected)
+        var memory = ViaMemory()
+        let before = Self.says(memory, head)
+        #expect(!before.isKnown && before.lastMajor == expected)
+        memory.keep(head)
+        let after = Self.says(memory, head)
+        #expect(after.isKnown == (lines.hasPrefix("Via: ") && lines.count > 5 && !lines.contains("\r\n")))
+        #expect(after.lastMajor == expected)
+    }
+
+    private static func says(
+        _ memory: borrowing ViaMemory, _ head: borrowing RequestHead
+    ) -> (isKnown: Bool, lastMajor: UInt8?) {
+        (memory.holds(head), memory.lastReceivedMajor(of: head))
+    }
+
+    /// What is said of a head with `lines`.
+    private static func says(_ memory: borrowing ViaMemory, of lines: String) -> (isKnown: Bool, lastMajor: UInt8?) {
+        says(memory, head(lines))
+    }
+
+    private static func head(_ lines: String) -> RequestHead {
+        var head = RequestHead()
+        #expect(head.parse(get(lines).latin1.rawBytes) == nil)
+        return head
+    }
+
+    @Test("V7 what Via said last is known again, and nothing else is taken for it")
+    func viaMemory() {
+        var memory = ViaMemory()
+        memory.keep(Self.head("Via: 1.1 a"))
+        #expect(Self.says(memory, of: "X: y\r\nvia:1.1 a").isKnown)
+        for (other, major) in [
+            ("Via: 2.0 b", 2), ("Via: 1.1 a, 2.0 b", 2), ("Via: 1.1 a\r\nVia: 2.0 b", 2), ("Via:", nil),
+            ("X: 1.1 a", nil),
+        ] as [(String, UInt8?)] {
+            let said = Self.says(memory, of: other)
+            #expect(!said.isKnown && said.lastMajor == major)
+        }
+        let long = "Via: 2.0 " + String(repeating: "a", count: 256)
+        memory.keep(Self.head(long))
+        for lines in [long, "Via:", "X: y"] {
+            let said = Self.says(memory, of: lines)
+            #expect(!said.isKnown)
+        }
     }
 
     @Test("V8 adds Date where there is none, and not to interim responses")

@@ -21,6 +21,8 @@ struct Exchange: ~Copyable {
     var upstreamInput = ByteBuffer(capacity: Limits.bufferBytes)
     var clientOutput = ByteBuffer(capacity: Limits.bufferBytes)
 
+    /// Kept from one request to the next.
+    var via = ViaMemory()
     var target: TargetState?
     /// The path that the route was chosen by and that goes on, where it differs from the one received.
     var canonicalPath: [UInt8]?

@@ -10,6 +10,13 @@ package enum Direction: String, CaseIterable, Sendable {
     case inbound
     /// From the workload beside this proxy to the mesh.
     case outbound
+
+    var opposite: Direction {
+        switch self {
+        case .inbound: .outbound
+        case .outbound: .inbound
+        }
+    }
 }
 
 /// Everything that is worth knowing of one request and its response, written once. Metrics, span, access log and tap

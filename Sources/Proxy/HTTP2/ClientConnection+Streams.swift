@@ -31,7 +31,7 @@ extension ClientConnection {
     private func cameAsHTTP1(_ exchange: inout Exchange) -> Bool {
         guard direction == .inbound, socket.peer != nil else { return false }
         guard let said = exchange.request.fields.first(of: .martletOriginalProtocol) else {
-            return exchange.request.lastReceivedMajor == 1
+            return exchange.via.lastReceivedMajor(of: exchange.request) == 1
         }
         return exchange.request[said.valueRange].starts(with: "HTTP/1")
     }

@@ -10,7 +10,7 @@ extension Worker {
     func resolve(
         _ exchange: inout Exchange, _ direction: Direction, meantFor original: SocketAddress?
     ) -> FailureReason? {
-        if let reason = forbidden(exchange.request, direction) { return reason }
+        if let reason = forbidden(exchange.request, &exchange.via, direction) { return reason }
         let state =
             switch direction {
             case .inbound: original.map { routing.target(at: $0, .inbound) } ?? routing.inbound
@@ -56,7 +56,9 @@ extension Worker {
         exchange.cells = cells
     }
 
-    private func forbidden(_ request: borrowing RequestHead, _ direction: Direction) -> FailureReason? {
+    private func forbidden(
+        _ request: borrowing RequestHead, _ via: inout ViaMemory, _ direction: Direction
+    ) -> FailureReason? {
         if request.method == .connect, !request.isExtendedConnect,
             !settings.connectPorts.contains(request.hostPort ?? 0)
         {
@@ -64,8 +66,11 @@ extension Worker {
         }
         if settings.refusesHostMismatch, request.isHostOverridden { return .badRequest }
         if case .length(let byteCount) = request.framing, !isBodyAllowed(byteCount) { return .bodyTooLarge }
-        guard request.fields.present.contains(.via) else { return nil }
-        return request.viaNames(settings.pseudonym(direction).rawBytes) ? .loopDetected : nil
+        guard request.fields.present.contains(.via), !via.holds(request) else { return nil }
+        if request.viaNames(settings.pseudonym(direction).rawBytes) { return .loopDetected }
+        // An exchange serves both sides by turns: only what names neither is kept.
+        if !request.viaNames(settings.pseudonym(direction.opposite).rawBytes) { via.keep(request) }
+        return nil
     }
 
     /// Continues the caller's trace or starts one; without a collector the headers are still continued.
