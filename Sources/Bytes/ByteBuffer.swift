@@ -88,11 +88,34 @@ public struct ByteBuffer: ~Copyable {
     }
 
     public mutating func append(_ span: borrowing RawSpan) {
+        reserve(span.byteCount)
+        put(span)
+    }
+
+    /// Appends `name: value` and CRLF, and asks for room once.
+    public mutating func append(line name: borrowing RawSpan, _ value: borrowing RawSpan) {
+        reserve(name.byteCount + value.byteCount + 4)
+        put(name)
+        put(UInt8(ascii: ":"), UInt8(ascii: " "))
+        put(value)
+        put(UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+    }
+
+    // Precondition of both: there is room.
+
+    @inline(__always)
+    private mutating func put(_ span: borrowing RawSpan) {
         let added = span.byteCount
         guard added > 0 else { return }
-        reserve(added)
         unsafe span.withUnsafeBytes { unsafe Self.copy($0.baseAddress!, to: base + writeIndex, added) }
         writeIndex += added
+    }
+
+    @inline(__always)
+    private mutating func put(_ first: UInt8, _ second: UInt8) {
+        let both = (UInt16(first) | UInt16(second) &<< 8).littleEndian
+        unsafe base.storeBytes(of: both, toByteOffset: writeIndex, as: UInt16.self)
+        writeIndex += 2
     }
 
     /// Eight bytes, the lowest first.
@@ -120,7 +143,7 @@ public struct ByteBuffer: ~Copyable {
         writeIndex += added
     }
 
-    /// What a head is made of is seldom longer than two words: they are moved here, overlapping, without a call. Where
+    /// What a head is made of is seldom longer than 32 bytes: they are moved here, overlapping, without a call. Where
     /// `byteCount` is a literal's, what is left is its stores.
     @inlinable
     @inline(__always)
@@ -134,7 +157,8 @@ public struct ByteBuffer: ~Copyable {
             unsafe target.storeBytes(of: second, toByteOffset: last, as: type)
         }
         switch byteCount {
-        case 17...: unsafe target.copyMemory(from: source, byteCount: byteCount)
+        case 33...: unsafe target.copyMemory(from: source, byteCount: byteCount)
+        case 16...: move(SIMD16<UInt8>.self)
         case 8...: move(UInt64.self)
         case 4...: move(UInt32.self)
         case 2...: move(UInt16.self)
@@ -154,17 +178,22 @@ public struct ByteBuffer: ~Copyable {
 
     /// The decimal digits of `number`.
     public mutating func append(decimal number: UInt64) {
-        var digits = number
         var length = 1
-        while digits >= 10 {
-            digits /= 10
-            length += 1
+        var bound: UInt64 = 10
+        // 10^19 is the largest power that there is.
+        while number >= bound {
+            length &+= 1
+            if length == 20 { break }
+            bound &*= 10
         }
         reserve(length)
         var rest = number
-        for position in stride(from: writeIndex + length - 1, through: writeIndex, by: -1) {
-            unsafe base.storeBytes(of: UInt8(48 + rest % 10), toByteOffset: position, as: UInt8.self)
-            rest /= 10
+        var position = writeIndex &+ length
+        while position > writeIndex {
+            position &-= 1
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            unsafe base.storeBytes(of: 48 &+ UInt8(truncatingIfNeeded: digit), toByteOffset: position, as: UInt8.self)
+            rest = quotient
         }
         writeIndex += length
     }

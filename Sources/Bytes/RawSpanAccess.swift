@@ -70,32 +70,48 @@ extension RawSpan {
 
     /// Whether exactly these bytes stand here.
     @inlinable
+    @inline(__always)
     public func equals(_ text: StaticString) -> Bool {
         byteCount == text.utf8CodeUnitCount && starts(with: text)
     }
 
     /// Whether the first bytes are `text`.
     @inlinable
+    @inline(__always)
     public func starts(with text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
-        return byteCount >= count && hasSameStart(as: text.rawBytes, byteCount: count)
+        guard byteCount >= count, count > 0 else { return count == 0 }
+        return unsafe withUnsafeBytes { unsafe Self.areSame($0.baseAddress!, text.utf8Start, count) }
     }
 
-    @inlinable
     public func equals(_ other: RawSpan) -> Bool {
-        byteCount == other.byteCount && hasSameStart(as: other, byteCount: byteCount)
+        guard byteCount == other.byteCount, byteCount > 0 else { return byteCount == other.byteCount }
+        return unsafe withUnsafeBytes { left in
+            unsafe other.withUnsafeBytes { unsafe Self.areSame(left.baseAddress!, $0.baseAddress!, left.count) }
+        }
     }
 
-    /// Precondition: both have so many bytes.
+    /// By words, of which the last may overlap the one before. Where `count` is a literal's, what is left is its comparisons.
     @inlinable
-    func hasSameStart(as other: RawSpan, byteCount count: Int) -> Bool {
-        var offset = 0
-        while offset &+ 8 <= count {
-            if word(at: offset) != other.word(at: offset) { return false }
-            offset &+= 8
+    @inline(__always)
+    static func areSame(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {
+        func differs<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type, at offset: Int) -> Bool {
+            unsafe (left + offset).loadUnaligned(as: type) != (right + offset).loadUnaligned(as: type)
         }
-        let rest = count &- offset
-        return rest == 0 || (word(at: offset) ^ other.word(at: offset)) &<< UInt64((8 &- rest) &* 8) == 0
+        switch count {
+        case 8...:
+            let last = count &- 8
+            var offset = 0
+            while offset < last {
+                if differs(UInt64.self, at: offset) { return false }
+                offset &+= 8
+            }
+            return !differs(UInt64.self, at: last)
+        case 4...: return !differs(UInt32.self, at: 0) && !differs(UInt32.self, at: count &- 4)
+        case 2...: return !differs(UInt16.self, at: 0) && !differs(UInt16.self, at: count &- 2)
+        case 1: return !differs(UInt8.self, at: 0)
+        default: return true
+        }
     }
 
     /// Whether these bytes are `lowercase`, where an ASCII letter may stand in either case.

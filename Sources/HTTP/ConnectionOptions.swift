@@ -15,6 +15,10 @@ struct ConnectionOptions: Equatable {
         guard fields.present.contains(.connection) else { return options }
         var total = 0
         for index in 0..<fields.count where fields[index].name == .connection {
+            if options.takeUsual(bytes.extracting(fields[index].valueRange.range)) {
+                total += 1
+                continue
+            }
             var elements = ListElements(fields[index].valueRange)
             while let element = elements.nextElement(bytes) {
                 total += 1
@@ -24,6 +28,17 @@ struct ConnectionOptions: Equatable {
             }
         }
         return options
+    }
+
+    /// What nearly all lines say that there are. - Returns: whether it was that.
+    private mutating func takeUsual(_ value: RawSpan) -> Bool {
+        if value.equals("keep-alive") {
+            keepAlive = true
+            return true
+        }
+        guard value.equals("close") else { return false }
+        close = true
+        return true
     }
 
     private mutating func take(

@@ -19,10 +19,7 @@ extension FieldParser {
         if !isLowercase, hasCapital(name) { throw .invalidFieldName }
         try checkValue(value)
         let start = storage.count
-        storage.append(name)
-        storage.append(": ")
-        storage.append(value)
-        storage.append("\r\n")
+        storage.append(line: name, value)
         fields.append(
             Field(
                 nameStart: UInt32(truncatingIfNeeded: start),

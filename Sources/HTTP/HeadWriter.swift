@@ -67,10 +67,7 @@ public struct HeadWriter: ~Copyable, FieldWriter {
             if field.traits.contains(.canonical) {
                 runEnd = field.valueRange.upperBound &+ 2
             } else {
-                out.append(bytes.extracting(field.nameRange.range))
-                out.append(": ")
-                out.append(bytes.extracting(field.valueRange.range))
-                out.append("\r\n")
+                out.append(line: bytes.extracting(field.nameRange.range), bytes.extracting(field.valueRange.range))
             }
         }
         out.append(bytes.extracting(runStart..<runEnd))

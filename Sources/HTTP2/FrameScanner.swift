@@ -30,6 +30,18 @@ struct FrameHeader: Equatable, Sendable {
     var stream: UInt32 = 0
 }
 
+extension FrameHeader {
+    /// Precondition: all of it stands at `offset`.
+    init(_ bytes: RawSpan, at offset: Int) {
+        // The first eight bytes as they are on the wire: length (24), kind, flags, and the first three of the stream's four.
+        let word = bytes.word(at: offset).byteSwapped
+        length = Int(truncatingIfNeeded: word &>> 40)
+        kind = UInt8(truncatingIfNeeded: word &>> 32)
+        flags = UInt8(truncatingIfNeeded: word &>> 24)
+        stream = (UInt32(truncatingIfNeeded: word) & 0x7F_FFFF) &<< 8 | UInt32(bytes[offset &+ 8])
+    }
+}
+
 /// Follows the frames in the bytes that go to nghttp2, so that floods are judged before they cost anything, and so that
 /// the bytes can be handed over frame by frame. It only counts; what a frame means is nghttp2's.
 struct FrameScanner: Sendable {
@@ -57,6 +69,13 @@ struct FrameScanner: Sendable {
             return Step(end: offset + taken, header: nil, isFrameEnd: false)
         }
         var complete: FrameHeader?
+        if headerBytes == 0, bytes.byteCount &- offset >= FrameHeader.byteCount {
+            current = FrameHeader(bytes, at: offset)
+            headerBytes = FrameHeader.byteCount
+            offset += FrameHeader.byteCount
+            payloadLeft = current.length
+            complete = current
+        }
         while headerBytes < FrameHeader.byteCount {
             guard offset < bytes.byteCount else { return Step(end: offset, header: nil, isFrameEnd: false) }
             take(bytes[offset])
