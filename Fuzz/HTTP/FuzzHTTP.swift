@@ -47,9 +47,15 @@ func checkRequest(_ bytes: [UInt8]) {
     if head.parse(bytes.rawBytes) == nil {
         precondition(scanned(bytes, .request) == .complete(byteCount: bytes.count), "parsed, but not scanned")
     }
+    var inOnePass = RequestHead()
+    let taken = inOnePass.parseWhole(bytes.rawBytes)
     guard case .complete(let count) = scanned(bytes, .request),
-        head.parse(bytes.rawBytes.extracting(first: count)) == nil, head.maxForwards == nil
-    else { return }
+        head.parse(bytes.rawBytes.extracting(first: count)) == nil
+    else { return precondition(taken == nil, "taken in one pass, but refused") }
+    // Empty lines in front are the scanner's.
+    precondition(taken == (bytes[0] == 0x0D ? nil : count), "one pass takes another head")
+    precondition(taken == nil || inOnePass.framing == head.framing, "in one pass it means something else")
+    guard head.maxForwards == nil else { return }
     let framing = head.framing
     let method = head.method
     var forwarding = RequestForwarding()
@@ -70,9 +76,12 @@ func checkRequest(_ bytes: [UInt8]) {
 
 func checkResponse(_ bytes: [UInt8], to method: HTTPMethod) {
     var head = ResponseHead()
+    var inOnePass = ResponseHead()
+    let taken = inOnePass.parseWhole(bytes.rawBytes, for: method)
     guard case .complete(let count) = scanned(bytes, .response),
         head.parse(bytes.rawBytes.extracting(first: count), for: method) == nil
-    else { return }
+    else { return precondition(taken == nil, "taken in one pass, but refused") }
+    precondition(taken == count && inOnePass.framing == head.framing, "one pass takes another head")
     let framing = head.framing(forClientMinor: 1)
     let status = head.status
     var first = ByteBuffer()

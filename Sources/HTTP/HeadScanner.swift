@@ -29,6 +29,9 @@ public struct HeadScanner: Sendable {
     /// Whether a byte of the start line was seen: an idle connection that closes here loses nothing.
     public var hasBegun: Bool { position > lineStart || lines > 0 }
 
+    /// Whether it has looked at nothing of the message.
+    public var isFresh: Bool { position == 0 }
+
     /// Empty lines that stood before the start line.
     public var leadingEmptyLines: Int { emptyLines }
 

@@ -78,7 +78,10 @@ public struct RequestHead: ~Copyable {
     public mutating func parse(_ head: RawSpan, limits: HTTPLimits = HTTPLimits()) -> HTTPError? {
         reset()
         do throws(HTTPError) {
-            try parseLines(head, limits)
+            guard head.byteCount <= limits.headBytes else { throw .headTooLarge }
+            let bytes = head.extracting(try Self.behindEmptyLines(head, limits)..<head.byteCount)
+            guard try parseLines(bytes, limits) == bytes.byteCount else { throw .truncatedHead }
+            storage.append(bytes)
             return nil
         } catch {
             keepAlive = false
@@ -86,14 +89,33 @@ public struct RequestHead: ~Copyable {
         }
     }
 
-    private mutating func parseLines(_ head: RawSpan, _ limits: HTTPLimits) throws(HTTPError) {
-        guard head.byteCount <= limits.headBytes else { throw .headTooLarge }
+    /// Takes over the head that `bytes` begin with, as `HeadScanner` and `parse` would, in one pass: where all of it has come
+    /// and nothing is wrong with it.
+    /// - Returns: its bytes; nil where only those two can tell what is missing or wrong.
+    public mutating func parseWhole(_ bytes: RawSpan, limits: HTTPLimits = HTTPLimits()) -> Int? {
+        reset()
+        do throws(HTTPError) {
+            let end = try parseLines(bytes, limits)
+            guard end <= limits.headBytes else { throw .headTooLarge }
+            storage.append(bytes.extracting(first: end))
+            return end
+        } catch {
+            reset()
+            return nil
+        }
+    }
+
+    private static func behindEmptyLines(_ head: RawSpan, _ limits: HTTPLimits) throws(HTTPError) -> Int {
         var start = 0
         while start &+ 1 < head.byteCount, head.word(at: start) & 0xFFFF == 0x0A0D {
             start += 2
             if start > limits.leadingEmptyLines * 2 { throw .emptyLinesBeforeStart }
         }
-        let bytes = head.extracting(start..<head.byteCount)
+        return start
+    }
+
+    /// - Returns: the offset behind the empty line.
+    private mutating func parseLines(_ bytes: RawSpan, _ limits: HTTPLimits) throws(HTTPError) -> Int {
         let line = try RequestLine.parse(bytes, from: 0, limits: limits)
         method = line.method
         methodRange = line.methodRange
@@ -101,11 +123,10 @@ public struct RequestHead: ~Copyable {
         versionMinor = min(line.versionMinor, 1)
         let end = try FieldParser.parse(
             bytes, from: line.end, into: &fields, limits: limits, maximum: limits.fields)
-        guard end == bytes.byteCount else { throw .truncatedHead }
         take(
             try RequestMeaning(
                 &fields, bytes, method: line.method, target: line.target, versionMinor: versionMinor, limits: limits))
-        storage.append(bytes)
+        return end
     }
 
     mutating func take(_ meaning: RequestMeaning) {

@@ -74,7 +74,7 @@ public struct ResponseHead: ~Copyable {
         reset()
         do throws(HTTPError) {
             guard head.byteCount <= limits.headBytes else { throw .headTooLarge }
-            try parseLines(head, limits)
+            guard try parseLines(head, limits) == head.byteCount else { throw .truncatedHead }
             try decideFraming(head, requestMethod, limits)
             storage.append(head)
             return nil
@@ -84,14 +84,32 @@ public struct ResponseHead: ~Copyable {
         }
     }
 
-    private mutating func parseLines(_ bytes: RawSpan, _ limits: HTTPLimits) throws(HTTPError) {
+    /// Takes over the head that `bytes` begin with, as `HeadScanner` and `parse` would, in one pass: where all of it has come
+    /// and nothing is wrong with it.
+    /// - Returns: its bytes; nil where only those two can tell what is missing or wrong.
+    public mutating func parseWhole(
+        _ bytes: RawSpan, for requestMethod: HTTPMethod, limits: HTTPLimits = HTTPLimits()
+    ) -> Int? {
+        reset()
+        do throws(HTTPError) {
+            let end = try parseLines(bytes, limits)
+            guard end <= limits.headBytes else { throw .headTooLarge }
+            try decideFraming(bytes, requestMethod, limits)
+            storage.append(bytes.extracting(first: end))
+            return end
+        } catch {
+            reset()
+            return nil
+        }
+    }
+
+    /// - Returns: the offset behind the empty line.
+    private mutating func parseLines(_ bytes: RawSpan, _ limits: HTTPLimits) throws(HTTPError) -> Int {
         let line = try StatusLine.parse(bytes, limits: limits)
         status = line.status
         reason = line.reason
         versionMinor = min(line.versionMinor, 1)
-        let end = try FieldParser.parse(
-            bytes, from: line.end, into: &fields, limits: limits, maximum: limits.fields)
-        guard end == bytes.byteCount else { throw .truncatedHead }
+        return try FieldParser.parse(bytes, from: line.end, into: &fields, limits: limits, maximum: limits.fields)
     }
 
     private mutating func decideFraming(

@@ -6,7 +6,7 @@ import HTTP2
 
 extension ClientConnection {
     /// What becomes of a request next.
-    private enum NextStep {
+    enum NextStep {
         /// It has been sent by the connection that is attached.
         case relay
         /// The connection that is attached is what it asks for.
@@ -20,12 +20,12 @@ extension ClientConnection {
     /// Carries one request whose head has been parsed; `served` follows.
     func serve(_ slot: ExchangeSlot) { go(on: slot, start(&slot.exchange)) }
 
-    private func start(_ exchange: inout Exchange) -> NextStep {
+    func start(_ exchange: inout Exchange) -> NextStep {
         if let reason = prepare(&exchange) { return .refuse(reason) }
         return exchange.request.maxForwards == 0 ? .answer : connect(&exchange)
     }
 
-    private func go(on slot: ExchangeSlot, _ step: NextStep) {
+    func go(on slot: ExchangeSlot, _ step: NextStep) {
         switch step {
         case .relay: relay(slot)
         case .tunnel: connectTunnel(slot)
@@ -47,7 +47,8 @@ extension ClientConnection {
     func relayEnded(_ slot: ExchangeSlot, _ end: RelayEnd) {
         switch end {
         case .complete:
-            complete(&slot.exchange) ? served(slot, mayGoOn: true) : self.end(slot)
+            let (mayGoOn, hasMore) = complete(&slot.exchange)
+            mayGoOn ? served(slot, mayGoOn: true, hasMore: hasMore) : self.end(slot)
         case .tunnel: startTunnel(slot)
         case .staleConnection:
             worker.discardUpstream(&slot.exchange)
@@ -198,11 +199,11 @@ extension ClientConnection {
 
     // MARK: Ending
 
-    private func complete(_ exchange: inout Exchange) -> Bool {
+    private func complete(_ exchange: inout Exchange) -> (mayGoOn: Bool, hasMore: Bool) {
         if exchange.isGRPC { noteOutcome(&exchange) }
         worker.releaseUpstream(&exchange)
         finish(&exchange)
-        return !exchange.mustCloseClient && exchange.requestBody.isComplete
+        return (!exchange.mustCloseClient && exchange.requestBody.isComplete, !exchange.clientInput.isEmpty)
     }
 
     /// The client has part of a response, or is gone: all that is left is to close, so that it cannot take the part

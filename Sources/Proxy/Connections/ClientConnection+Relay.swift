@@ -168,6 +168,7 @@ extension ClientConnection {
         if upstream.socket.isStream { return receiveStreamHead(&exchange, upstream) }
         let hadBytes = !exchange.upstreamInput.isEmpty
         if hadBytes {
+            if takeWhole(&exchange) { return headReceived(&exchange, upstream) }
             switch exchange.responseScanner.scan(exchange.upstreamInput) {
             case .complete(let byteCount): return acceptHead(&exchange, upstream, byteCount)
             case .failed(let error): return .ended(.failed(error.responseReason))
@@ -193,6 +194,16 @@ extension ClientConnection {
             upstream.isReused && exchange.request.method.isIdempotent
             && exchange.request.framing == .none && exchange.interimCount == 0
         return canRepeat ? .staleConnection : .failed(reason)
+    }
+
+    /// - Returns: whether all of the head has come, and nothing is wrong with it.
+    private func takeWhole(_ exchange: inout Exchange) -> Bool {
+        guard exchange.responseScanner.isFresh else { return false }
+        let byteCount = exchange.response.parseWhole(
+            exchange.upstreamInput, for: exchange.forwardedMethod, limits: worker.settings.http)
+        guard let byteCount else { return false }
+        exchange.upstreamInput.consume(byteCount)
+        return true
     }
 
     private func acceptHead(

@@ -192,12 +192,13 @@ final class ClientConnection: WakeHandler {
     }
 
     /// The exchange in `slot` is over.
-    func served(_ slot: ExchangeSlot, mayGoOn: Bool) {
+    /// - Parameter hasMore: part of another request has come; nil where that is not known.
+    func served(_ slot: ExchangeSlot, mayGoOn: Bool, hasMore: Bool? = nil) {
         if let stream = socket.stream {
             worker.giveBack(slot)
             return stream.detach()
         }
-        if mayGoOn, !slot.exchange.clientInput.isEmpty {
+        if mayGoOn, hasMore ?? !slot.exchange.clientInput.isEmpty {
             return readHead(worker.nextExchange(behind: slot), until: nil)
         }
         worker.giveBack(slot)
@@ -207,7 +208,9 @@ final class ClientConnection: WakeHandler {
     // MARK: The head
 
     private enum HeadResult {
-        case complete, incomplete, closed
+        /// Its request has been begun.
+        case complete(NextStep)
+        case incomplete, closed
         /// An HTTP/2 connection begins (RFC 9113 §3.4); nothing of it has been taken.
         case preface
         case refused(FailureReason)
@@ -218,7 +221,7 @@ final class ClientConnection: WakeHandler {
     private func readHead(_ slot: ExchangeSlot, until limit: MonotonicTime?) {
         while true {
             switch readHead(&slot.exchange) {
-            case .complete: return serve(slot)
+            case .complete(let step): return go(on: slot, step)
             case .closed: return served(slot, mayGoOn: false)
             case .preface:
                 becomeHTTP2(&slot.exchange.clientInput)
@@ -245,6 +248,7 @@ final class ClientConnection: WakeHandler {
 
     private func readHead(_ exchange: inout Exchange) -> HeadResult {
         while true {
+            if takeWhole(&exchange) { return .complete(start(&exchange)) }
             switch exchange.clientInput.isEmpty ? .needMore : exchange.requestScanner.scan(exchange.clientInput) {
             case .complete(let byteCount): return parse(&exchange, byteCount)
             case .failed(let error):
@@ -261,12 +265,22 @@ final class ClientConnection: WakeHandler {
         }
     }
 
+    /// - Returns: whether all of the head has come, and nothing is wrong with it.
+    private func takeWhole(_ exchange: inout Exchange) -> Bool {
+        guard exchange.requestScanner.isFresh, !exchange.clientInput.isEmpty,
+            let byteCount = exchange.request.parseWhole(exchange.clientInput, limits: worker.settings.http)
+        else { return false }
+        requestCount += 1
+        exchange.clientInput.consume(byteCount)
+        return true
+    }
+
     private func parse(_ exchange: inout Exchange, _ byteCount: Int) -> HeadResult {
         if isPreface(exchange.clientInput) { return .preface }
         requestCount += 1
         let failure = exchange.request.parse(exchange.clientInput, byteCount, limits: worker.settings.http)
         exchange.clientInput.consume(byteCount)
-        return failure.map { .refused($0.requestReason) } ?? .complete
+        return failure.map { .refused($0.requestReason) } ?? .complete(start(&exchange))
     }
 
     /// Only a connection that has carried nothing yet can become one of HTTP/2.

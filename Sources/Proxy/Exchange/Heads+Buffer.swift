@@ -17,6 +17,10 @@ extension RequestHead {
     mutating func parse(_ buffer: borrowing ByteBuffer, _ byteCount: Int, limits: HTTPLimits) -> HTTPError? {
         parse(buffer.bytes.extracting(0..<byteCount), limits: limits)
     }
+
+    mutating func parseWhole(_ buffer: borrowing ByteBuffer, limits: HTTPLimits) -> Int? {
+        parseWhole(buffer.bytes, limits: limits)
+    }
 }
 
 extension ResponseHead {
@@ -25,5 +29,9 @@ extension ResponseHead {
         _ buffer: borrowing ByteBuffer, _ byteCount: Int, for method: HTTPMethod, limits: HTTPLimits
     ) -> HTTPError? {
         parse(buffer.bytes.extracting(0..<byteCount), for: method, limits: limits)
+    }
+
+    mutating func parseWhole(_ buffer: borrowing ByteBuffer, for method: HTTPMethod, limits: HTTPLimits) -> Int? {
+        parseWhole(buffer.bytes, for: method, limits: limits)
     }
 }

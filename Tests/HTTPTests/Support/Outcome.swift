@@ -29,6 +29,10 @@ func request(
             return .accepted(RequestModel(head), rest: "")
         }
     }
+    expectSameInOnePass(bytes, outcome, location) {
+        var head = RequestHead()
+        return head.parseWhole($0, limits: limits).map { ($0, RequestModel(head)) }
+    }
     if outcome.model != nil { expectStableRewrite(ofRequest: bytes, location) }
     return outcome
 }
@@ -56,6 +60,26 @@ func scan<Model: Equatable>(
         }
     }
     return .incomplete
+}
+
+/// One pass takes a head exactly where scanner and parser do, from its last byte on, and as the same; only empty lines in front
+/// are theirs alone.
+func expectSameInOnePass<Model: Equatable>(
+    _ bytes: [UInt8], _ outcome: Outcome<Model>, _ location: SourceLocation, _ parse: (RawSpan) -> (Int, Model)?
+) {
+    var expected: (Int, Model)?
+    if case .accepted(let model, let rest) = outcome, bytes.first != 0x0D {
+        expected = (bytes.count - rest.latin1.count, model)
+    }
+    let step = bytes.count <= 1000 ? 1 : bytes.count / 16
+    let counts = Array(stride(from: 0, to: bytes.count, by: step)) + [(expected?.0 ?? 1) - 1, bytes.count]
+    for count in counts where count <= bytes.count {
+        let isWhole = expected.map { count >= $0.0 } ?? false
+        let taken = parse(bytes.rawBytes.extracting(first: count))
+        let isSame = isWhole ? taken?.0 == expected?.0 && taken?.1 == expected?.1 : taken == nil
+        #expect(isSame, "one pass differs at \(count) of \(bytes.count)", sourceLocation: location)
+        if !isSame { break }
+    }
 }
 
 /// The one outcome of every split.

@@ -45,6 +45,10 @@ func response(
             return .accepted(ResponseModel(head), rest: "")
         }
     }
+    expectSameInOnePass(bytes.latin1, outcome, location) {
+        var head = ResponseHead()
+        return head.parseWhole($0, for: method, limits: limits).map { ($0, ResponseModel(head)) }
+    }
     if outcome.model != nil { expectStableRewrite(ofResponse: bytes.latin1, to: method, location) }
     return outcome
 }
