@@ -30,18 +30,25 @@ public struct BodyDecoder: ~Copyable, Sendable {
         case failed(HTTPError)
     }
 
-    private var state: State
-    /// Of a chunked body only: it is large, and few bodies are chunked.
-    private var chunks: ChunkedDecoder?
+    private var state = State.done
+    /// One, of a chunked body only. It is large, and stands apart so that this is not: what is copied or begun anew is that much.
+    private var chunks: [ChunkedDecoder] = []
     private var trailerStorage: [UInt8] = []
 
-    public init(_ framing: BodyFraming, limits: HTTPLimits = HTTPLimits()) {
+    public init(_ framing: BodyFraming, limits: HTTPLimits = HTTPLimits()) { begin(framing, limits: limits) }
+
+    /// Goes over to another body.
+    public mutating func begin(_ framing: BodyFraming, limits: HTTPLimits) {
+        if !chunks.isEmpty {
+            chunks.removeAll(keepingCapacity: true)
+            trailerStorage = []
+        }
         switch framing {
         case .none, .length(0): state = .done
         case .length(let length): state = .length(length)
         case .chunked:
             state = .chunked
-            chunks = ChunkedDecoder(limits: limits)
+            chunks.append(ChunkedDecoder(limits: limits))
         case .untilClose: state = .untilClose
         }
     }
@@ -62,7 +69,8 @@ public struct BodyDecoder: ~Copyable, Sendable {
     }
 
     /// The allowed trailers of a chunked body that has ended; ranges point into `trailerBytes`.
-    public var trailers: FieldList { chunks?.trailers ?? FieldList() }
+    public var trailers: FieldList { chunks.first?.trailers ?? FieldList() }
+    public var hasTrailers: Bool { !chunks.isEmpty && !chunks[0].trailers.isEmpty }
     public var trailerBytes: RawSpan {
         @_lifetime(borrow self)
         get { trailerStorage.rawBytes }
@@ -80,10 +88,10 @@ public struct BodyDecoder: ~Copyable, Sendable {
             guard bytes.byteCount > 0 else { return .needMore(consumed: 0) }
             return .data(0..<bytes.byteCount, consumed: bytes.byteCount)
         case .chunked:
-            guard let step = chunks?.decode(bytes) else { return .failed(.truncatedBody) }
+            let step = chunks[0].decode(bytes)
             if case .end = step {
                 state = .done
-                trailerStorage = chunks?.trailerStorage ?? []
+                trailerStorage = chunks[0].trailerStorage
             }
             if case .failed(let error) = step { state = .failed(error) }
             return step

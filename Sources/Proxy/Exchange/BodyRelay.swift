@@ -3,9 +3,10 @@ import HTTP
 
 /// Moves one body from an input buffer to an output buffer: decodes the framing it came in and makes the framing it
 /// goes out in. Bounded: it stops while the output holds `Limits.outputPendingBytesMax`.
+///
+/// There is no body until `begin`.
 struct BodyRelay: ~Copyable {
     private var decoder = BodyDecoder(.none)
-    private var limits: HTTPLimits
     private var isChunkedOut = false
     private(set) var isComplete = true
     private(set) var byteCount: UInt64 = 0
@@ -20,16 +21,13 @@ struct BodyRelay: ~Copyable {
         case failed(HTTPError)
     }
 
-    /// No body, until `begin`.
-    init(limits: HTTPLimits) { self.limits = limits }
-
     /// - Parameters:
     ///   - framing: how the body comes in.
     ///   - isChunkedOut: whether it goes out in chunks; otherwise its bytes go out as they are.
-    mutating func begin(_ framing: BodyFraming, isChunkedOut: Bool) {
+    mutating func begin(_ framing: BodyFraming, isChunkedOut: Bool, limits: HTTPLimits) {
         reset()
         guard framing != .none else { return }
-        decoder = BodyDecoder(framing, limits: limits)
+        decoder.begin(framing, limits: limits)
         self.isChunkedOut = isChunkedOut
         isComplete = decoder.isComplete
     }
@@ -78,10 +76,10 @@ struct BodyRelay: ~Copyable {
         if let source {
             guard source.hasTrailers else { return stream.finish() }
             stream.finish(trailers: source.trailers.fields, in: source.trailers.bytes)
-        } else if decoder.trailers.isEmpty {
-            stream.finish()
-        } else {
+        } else if decoder.hasTrailers {
             stream.finish(trailers: decoder.trailers, in: decoder.trailerBytes)
+        } else {
+            stream.finish()
         }
     }
 

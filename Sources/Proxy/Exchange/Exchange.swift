@@ -12,8 +12,8 @@ struct Exchange: ~Copyable {
     var request = RequestHead()
     var response = ResponseHead()
     var record = ExchangeRecord()
-    var requestBody: BodyRelay
-    var responseBody: BodyRelay
+    var requestBody = BodyRelay()
+    var responseBody = BodyRelay()
 
     /// Client → proxy, proxy → upstream, upstream → proxy, proxy → client.
     var clientInput = ByteBuffer(capacity: Limits.bufferBytes)
@@ -55,8 +55,6 @@ struct Exchange: ~Copyable {
     var mustCloseClient = false
 
     init(limits: HTTPLimits) {
-        requestBody = BodyRelay(limits: limits)
-        responseBody = BodyRelay(limits: limits)
         requestScanner = HeadScanner(.request, limits: limits)
         responseScanner = HeadScanner(.response, limits: limits)
     }

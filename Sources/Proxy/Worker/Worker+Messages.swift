@@ -22,7 +22,7 @@ extension Worker {
         }
         let framing = exchange.request.framing
         let arriving = Self.arriving(framing, byStream: client.isStream)
-        exchange.requestBody.begin(arriving, isChunkedOut: framing == .chunked)
+        exchange.requestBody.begin(arriving, isChunkedOut: framing == .chunked, limits: settings.http)
     }
 
     /// Opens a stream of `connection` with the request head and prepares the request's body.
@@ -42,7 +42,7 @@ extension Worker {
         }
         guard let stream else { return nil }
         let arriving = Self.arriving(exchange.request.framing, byStream: client.isStream)
-        exchange.requestBody.begin(arriving, isChunkedOut: false)
+        exchange.requestBody.begin(arriving, isChunkedOut: false, limits: settings.http)
         if stream.isFinished { exchange.requestSent = loop.now }
         return stream
     }
@@ -90,7 +90,7 @@ extension Worker {
         }
         exchange.responseBody.begin(
             Self.arriving(exchange.response.framing, byStream: upstream.isStream),
-            isChunkedOut: framing == .chunked && stream == nil)
+            isChunkedOut: framing == .chunked && stream == nil, limits: settings.http)
         return true
     }
 
