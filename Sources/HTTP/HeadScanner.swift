@@ -3,7 +3,8 @@ import Bytes
 /// Finds where a head ends, over as many reads as it takes, and refuses a bad one as soon as the bytes prove it.
 ///
 /// The caller hands in everything that it has from the first byte of the message; the scanner remembers how far it
-/// looked, so every byte is looked at once. The outcome does not depend on how the bytes were split.
+/// looked, so every byte is looked at once. The outcome does not depend on how the bytes were split. A head that has come whole,
+/// and has no fault, needs no scanner: `RequestHead.parseWhole`, `ResponseHead.parseWhole`.
 public struct HeadScanner: Sendable {
     public enum Message: Sendable { case request, response }
 

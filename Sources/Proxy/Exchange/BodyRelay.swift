@@ -25,11 +25,10 @@ struct BodyRelay: ~Copyable {
     ///   - framing: how the body comes in.
     ///   - isChunkedOut: whether it goes out in chunks; otherwise its bytes go out as they are.
     mutating func begin(_ framing: BodyFraming, isChunkedOut: Bool, limits: HTTPLimits) {
-        reset()
-        guard framing != .none else { return }
         decoder.begin(framing, limits: limits)
         self.isChunkedOut = isChunkedOut
         isComplete = decoder.isComplete
+        byteCount = 0
     }
 
     mutating func reset() {
