@@ -86,11 +86,18 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def order_of_round(targets: list[str], round_number: int) -> list[str]:
+    """Another target first in each round, and every second round backwards: else each would always follow the same one, and
+    inherit from it a machine that is warm or busy."""
+    shift = (round_number - 1) % len(targets)
+    order = targets[shift:] + targets[:shift]
+    return order if round_number % 2 else order[::-1]
+
+
 def plan(arguments: argparse.Namespace) -> Iterator[tuple[int, Scenario, Target]]:
     """Round by round; within a round every target of a scenario runs within the same minutes, each time in another order."""
     for round_number in range(1, arguments.rounds + 1):
-        shift = (round_number - 1) % len(arguments.target)
-        order = arguments.target[shift:] + arguments.target[:shift]
+        order = order_of_round(arguments.target, round_number)
         for name in arguments.scenario:
             scenario = SCENARIOS[name]
             if scenario.once and round_number > 1:
